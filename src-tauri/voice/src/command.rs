@@ -1,0 +1,28 @@
+//! What a shell may ask of the core: the whole way in.
+
+use serde::{Deserialize, Serialize};
+
+/// Sent by window, hotkey, tray or terminal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum Command {
+    /// The talk key went down.
+    Press,
+    /// The talk key came up.
+    Release,
+    /// Stop whatever is going on, keep nothing of it.
+    Cancel,
+    /// Answer these typed words.
+    Say {
+        /// What was typed.
+        text: String,
+    },
+    /// Change a setting: a dotted name and a TOML value, for instance `voice.rate` and `1.2`.
+    Set {
+        /// Dotted name, as in the defaults file.
+        key: String,
+        /// The value as TOML; a bare word counts as text.
+        value: String,
+    },
+}

@@ -1,0 +1,101 @@
+//! The one error. Its kind alone decides what is tried next and how a person is told.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What went wrong, as far as anybody needs to act on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum ErrorKind {
+    /// A library, model or program of an engine is not on this machine. The detail says which package brings it.
+    EngineMissing,
+    /// An engine on this machine failed while working.
+    EngineFailed,
+    /// No engine or service of that name, or none that can do what was asked. The detail lists those that can.
+    Unsupported,
+    /// A settings value that cannot be used. The detail says which, and what would do.
+    BadSetting,
+    /// There is no microphone.
+    NoMicrophone,
+    /// There is no loudspeaker.
+    NoSpeaker,
+    /// The device went away or stopped while it was used.
+    DeviceLost,
+    /// Another program holds the device.
+    DeviceBusy,
+    /// The system does not let us use the microphone.
+    PermissionDenied,
+    /// The microphone is open, but every sample is zero: muted, or not permitted.
+    ZeroSignal,
+    /// The sound server or driver failed.
+    AudioFailed,
+    /// A sound file is absent.
+    FileMissing,
+    /// A sound file is not a WAV file that can be read.
+    NotWav,
+    /// A sound file holds no sound.
+    Empty,
+    /// A sound file or recording is over the limit.
+    TooLong,
+    /// A file could not be written or read.
+    Storage,
+    /// The global hotkey cannot be used.
+    Hotkey,
+    /// An answer did not come in time.
+    TimedOut,
+}
+
+impl ErrorKind {
+    /// What the person can do next, in plain English. The page has its own wording in its own languages.
+    #[must_use]
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::EngineMissing => "Install the package that is named, then try again.",
+            Self::EngineFailed => "Try again; if it stays, choose another engine in Settings.",
+            Self::Unsupported => "Choose one of those that are named.",
+            Self::BadSetting => "Correct the setting; the last good value stays in use until then.",
+            Self::NoMicrophone => "Connect a microphone, or choose one in Settings. You can type meanwhile.",
+            Self::NoSpeaker => "Connect headphones or a loudspeaker. The reply is on the screen.",
+            Self::DeviceLost => "Reconnect it or choose another. What was recorded up to then is kept.",
+            Self::DeviceBusy => "Close the program that uses it, or choose another device.",
+            Self::PermissionDenied => "Allow Wilco to use the microphone in the system's privacy settings.",
+            Self::ZeroSignal => "The microphone sends pure silence. Is it muted, or not permitted for Wilco?",
+            Self::AudioFailed => "Check the sound settings of the system, then press again.",
+            Self::FileMissing => "Check the path.",
+            Self::NotWav => "Give a WAV file: PCM of 8 to 32 bits or float.",
+            Self::Empty => "Record something first: the file holds no sound.",
+            Self::TooLong => "Split it: one turn holds at most ten minutes.",
+            Self::Storage => "Check free space and rights of the folder. The turn goes on without being kept.",
+            Self::Hotkey => "Choose another key in Settings, or hold the button in the window.",
+            Self::TimedOut => "Try again.",
+        }
+    }
+}
+
+/// A failure: its kind, who it came from, and a detail that never holds speech or keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Error {
+    /// Decides retry, breaker and wording.
+    pub kind: ErrorKind,
+    /// The provider, device or file that failed.
+    pub source: String,
+    /// What exactly, for a person: a path, a package, a list of what is possible. Never speech, never a key.
+    pub detail: String,
+}
+
+impl Error {
+    /// An error of `kind` from `source`.
+    pub fn new(kind: ErrorKind, source: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { kind, source: source.into(), detail: detail.into() }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} {}", self.source, self.detail, self.kind.advice())
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,84 @@
+//! What the core tells a shell: the whole way out.
+
+use crate::{Error, Language, Mark, Mode, Profile, Settings, State, TurnId, TurnReport};
+use serde::{Deserialize, Serialize};
+
+/// One fact, in the order of time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum Event {
+    /// What the app is doing now.
+    State {
+        /// The new state.
+        state: State,
+    },
+    /// Loudness at the microphone, about 25 times a second while listening.
+    Level {
+        /// Root mean square of the last frame, 0.0..=1.0.
+        rms: f32,
+    },
+    /// A turn began.
+    Started {
+        /// Its number.
+        turn: TurnId,
+        /// What will become of the words.
+        mode: Mode,
+    },
+    /// The transcript as understood now; replaces what was understood before.
+    Words {
+        /// Of which turn.
+        turn: TurnId,
+        /// The whole utterance so far.
+        text: String,
+        /// In which language.
+        language: Language,
+        /// No further change will come.
+        last: bool,
+    },
+    /// More of the reply; to be appended.
+    Reply {
+        /// Of which turn.
+        turn: TurnId,
+        /// The next piece, blanks included.
+        text: String,
+    },
+    /// A moment was reached.
+    Marked {
+        /// Of which turn.
+        turn: TurnId,
+        /// Which moment.
+        mark: Mark,
+        /// Milliseconds after the turn's key-down.
+        ms: f64,
+    },
+    /// The turn is over.
+    Ended {
+        /// All of it.
+        report: TurnReport,
+    },
+    /// Something a person must know. The turn it belongs to, if any, ends by its own event.
+    Trouble {
+        /// What, who, and what to do.
+        error: Error,
+    },
+    /// A setting changed; these are in force now.
+    Changed {
+        /// All of them.
+        settings: Settings,
+    },
+}
+
+/// What a window needs to draw itself before the first event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Snapshot {
+    /// What the app is doing.
+    pub state: State,
+    /// The settings in force.
+    pub settings: Settings,
+    /// Every engine and service there is.
+    pub providers: Vec<Profile>,
+    /// Faults met while starting: an absent library, a hotkey that is taken.
+    pub troubles: Vec<Error>,
+}

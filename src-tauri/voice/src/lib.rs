@@ -1,0 +1,25 @@
+//! What flows through Wilco, and its names. Every room speaks these words; this one does no I/O, reads no clock,
+//! logs nothing and spawns nothing, so that all others can stand on it.
+
+mod command;
+mod error;
+mod event;
+mod provider;
+mod settings;
+mod sound;
+mod text;
+mod turn;
+#[cfg(test)]
+mod types;
+
+pub use command::Command;
+pub use error::{Error, ErrorKind};
+pub use event::{Event, Snapshot};
+pub use provider::{
+    BoxStream, Hearing, Kind, Languages, Profile, Prompt, Provider, Respond, SoundStream, Synthesise, TextStream,
+    Transcribe, Translate, WordsStream,
+};
+pub use settings::{Appearance, AudioChoice, Hotkeys, LanguagePair, ProviderOrder, Settings, Theme, VoiceChoice};
+pub use sound::{Coding, Frame, Packet, PacketStream};
+pub use text::{Exchange, Language, Phrase, Words};
+pub use turn::{Mark, Mode, Outcome, Stage, Stamp, State, TurnId, TurnReport};

@@ -1,0 +1,134 @@
+//! The four contracts. A provider is a function from a stream to a stream; dropping the returned stream cancels the
+//! work. A provider never retries, caches, logs speech or sees another provider.
+
+use crate::{Coding, Error, Exchange, Language, Packet, PacketStream, Phrase, VoiceChoice, Words};
+use futures_core::Stream;
+use serde::{Deserialize, Serialize};
+use std::{pin::Pin, sync::Arc};
+
+/// A stream that can be kept and sent.
+pub type BoxStream<T> = Pin<Box<dyn Stream<Item = T> + Send>>;
+/// Partial words, each replacing the last, then exactly one with `last`; or an error, which ends the stream.
+pub type WordsStream = BoxStream<Result<Words, Error>>;
+/// Pieces of text to be appended; an error ends the stream.
+pub type TextStream = BoxStream<Result<String, Error>>;
+/// Pieces of sound in order; an error ends the stream.
+pub type SoundStream = BoxStream<Result<Packet, Error>>;
+
+/// What a transcriber is told before the sound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hearing {
+    /// The language that is spoken.
+    pub language: Language,
+    /// Sentences understood without any model, as a JSGF grammar with one public rule; engines that cannot use it
+    /// ignore it.
+    pub grammar: Option<Arc<str>>,
+}
+
+/// What a model is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prompt {
+    /// Who it is to be.
+    pub system: String,
+    /// What was said before, oldest first.
+    pub history: Vec<Exchange>,
+    /// What was said now.
+    pub words: Words,
+}
+
+/// Speech to text.
+pub trait Transcribe: Send + Sync {
+    /// Packets in the coding that the profile asks for; words out.
+    fn hear(&self, sound: PacketStream, how: Hearing) -> WordsStream;
+}
+
+/// Words to an answer.
+pub trait Respond: Send + Sync {
+    /// The reply, piece by piece.
+    fn reply(&self, prompt: Prompt) -> TextStream;
+}
+
+/// Words to the same in another language.
+pub trait Translate: Send + Sync {
+    /// The translation of `words` into `to`, piece by piece. A pair that is not there is an `Unsupported` error that
+    /// lists those that are.
+    fn translate(&self, words: Words, to: Language) -> TextStream;
+}
+
+/// Text to speech.
+pub trait Synthesise: Send + Sync {
+    /// The sound of one phrase. Volume is applied later, by whoever plays it.
+    fn say(&self, phrase: Phrase, voice: VoiceChoice) -> SoundStream;
+}
+
+/// The four things a provider may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum Kind {
+    /// `Transcribe`.
+    Hear,
+    /// `Respond`.
+    Respond,
+    /// `Translate`.
+    Translate,
+    /// `Synthesise`.
+    Say,
+}
+
+/// Which languages a provider knows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum Languages {
+    /// Whatever it is asked for.
+    Any,
+    /// These.
+    Only(Vec<Language>),
+}
+
+/// What is known of a provider without opening it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Profile {
+    /// Its name in settings and table.
+    pub name: String,
+    /// What it can do.
+    pub kinds: Vec<Kind>,
+    /// It runs on this machine; nothing leaves it.
+    pub local: bool,
+    /// Good enough to work without a network, no more: the page says so.
+    pub basic: bool,
+    /// Languages it hears or speaks.
+    pub languages: Languages,
+    /// The coding its `hear` takes.
+    #[serde(skip)]
+    #[cfg_attr(test, ts(skip))]
+    pub takes: Option<Coding>,
+    /// Voices of its `say`, best first; free text is allowed where this is empty.
+    pub voices: Vec<String>,
+}
+
+impl Profile {
+    /// Whether it knows `language`.
+    #[must_use]
+    pub fn knows(&self, language: &Language) -> bool {
+        match &self.languages {
+            Languages::Any => true,
+            Languages::Only(these) => these.contains(language),
+        }
+    }
+}
+
+/// An opened provider: those of the four contracts that it fulfils.
+#[derive(Clone, Default)]
+pub struct Provider {
+    /// Speech to text.
+    pub hear: Option<Arc<dyn Transcribe>>,
+    /// Answers.
+    pub respond: Option<Arc<dyn Respond>>,
+    /// Translation.
+    pub translate: Option<Arc<dyn Translate>>,
+    /// Text to speech.
+    pub say: Option<Arc<dyn Synthesise>>,
+}

@@ -1,0 +1,53 @@
+//! Writes the TypeScript of everything that crosses to the page, so that it is never written twice. `make types`
+//! renews the file; this test fails when the file is stale.
+
+use crate::*;
+use ts_rs::{Config, TS};
+
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/types.ts");
+
+fn typescript() -> String {
+    let config = Config::default();
+    let declarations = [
+        Language::decl(&config),
+        TurnId::decl(&config),
+        Mode::decl(&config),
+        State::decl(&config),
+        Stage::decl(&config),
+        Mark::decl(&config),
+        Stamp::decl(&config),
+        Outcome::decl(&config),
+        TurnReport::decl(&config),
+        ErrorKind::decl(&config),
+        Error::decl(&config),
+        LanguagePair::decl(&config),
+        ProviderOrder::decl(&config),
+        VoiceChoice::decl(&config),
+        AudioChoice::decl(&config),
+        Hotkeys::decl(&config),
+        Theme::decl(&config),
+        Appearance::decl(&config),
+        Settings::decl(&config),
+        Kind::decl(&config),
+        Languages::decl(&config),
+        Profile::decl(&config),
+        Command::decl(&config),
+        Event::decl(&config),
+        Snapshot::decl(&config),
+    ];
+    let mut file = String::from("// Generated from src-tauri/voice by `make types`. Do not edit.\n");
+    for declaration in declarations {
+        file.push_str(&format!("\nexport {declaration}\n"));
+    }
+    file
+}
+
+#[test]
+fn the_page_knows_the_types_of_today() {
+    let fresh = typescript();
+    if std::env::var_os("WILCO_WRITE_TYPES").is_some() {
+        std::fs::write(FILE, &fresh).expect("types.ts");
+    }
+    let kept = std::fs::read_to_string(FILE).unwrap_or_default();
+    assert!(kept == fresh, "ui/src/types.ts is stale: run `make types`");
+}

@@ -1,0 +1,307 @@
+// Generated from src-tauri/voice by `make types`. Do not edit.
+
+export type Language = string;
+
+export type TurnId = number;
+
+export type Mode = "chat" | "translate" | "echo";
+
+export type State = "ready" | "opening" | "listening" | "thinking" | "speaking";
+
+export type Stage = "hear" | "think" | "speak";
+
+export type Mark = "key_down" | "first_frame" | "key_up" | "stt_final" | "first_token" | "first_phrase" | "tts_first_byte" | "first_audio" | "last_audio";
+
+export type Stamp = { 
+/**
+ * What happened.
+ */
+mark: Mark, 
+/**
+ * Milliseconds after `KeyDown`, from one monotonic clock.
+ */
+ms: number, };
+
+export type Outcome = "done" | "partial" | "no_speech" | "too_short" | "cancelled" | "saved_for_retry";
+
+export type TurnReport = { 
+/**
+ * Which turn.
+ */
+turn: TurnId, 
+/**
+ * How it ended.
+ */
+outcome: Outcome, 
+/**
+ * What was understood.
+ */
+transcript: string, 
+/**
+ * What was answered.
+ */
+reply: string, 
+/**
+ * Provider of each stage that ran, in order: `("hear", "pocketsphinx")`.
+ */
+answered_by: Array<[Stage, string]>, 
+/**
+ * Every mark that was reached, in order of time.
+ */
+marks: Array<Stamp>, 
+/**
+ * From `KeyUp` to `FirstAudio`, in milliseconds; absent if nothing was heard.
+ */
+release_to_first_audio_ms: number | null, 
+/**
+ * Where the utterance is kept, if it is.
+ */
+journal: string | null, };
+
+export type ErrorKind = "engine_missing" | "engine_failed" | "unsupported" | "bad_setting" | "no_microphone" | "no_speaker" | "device_lost" | "device_busy" | "permission_denied" | "zero_signal" | "audio_failed" | "file_missing" | "not_wav" | "empty" | "too_long" | "storage" | "hotkey" | "timed_out";
+
+export type Error = { 
+/**
+ * Decides retry, breaker and wording.
+ */
+kind: ErrorKind, 
+/**
+ * The provider, device or file that failed.
+ */
+source: string, 
+/**
+ * What exactly, for a person: a path, a package, a list of what is possible. Never speech, never a key.
+ */
+detail: string, };
+
+export type LanguagePair = { 
+/**
+ * The person's own.
+ */
+mine: Language, 
+/**
+ * The one that is translated into.
+ */
+theirs: Language, };
+
+export type ProviderOrder = { 
+/**
+ * Speech to text.
+ */
+hear: Array<string>, 
+/**
+ * Answers.
+ */
+respond: Array<string>, 
+/**
+ * Translation.
+ */
+translate: Array<string>, 
+/**
+ * Text to speech.
+ */
+say: Array<string>, };
+
+export type VoiceChoice = { 
+/**
+ * A voice of the provider, or empty for its best one.
+ */
+name: string, 
+/**
+ * Speed of speech, 0.5..=2.0; 1.0 is the voice's own.
+ */
+rate: number, 
+/**
+ * Loudness, 0.0..=1.0.
+ */
+volume: number, };
+
+export type AudioChoice = { 
+/**
+ * Microphone by its listed name; empty is the system's choice.
+ */
+input: string, 
+/**
+ * Loudspeaker by its listed name; empty is the system's choice.
+ */
+output: string, 
+/**
+ * RNNoise before anything else hears the sound.
+ */
+suppress_noise: boolean, };
+
+export type Hotkeys = { 
+/**
+ * Held while talking.
+ */
+talk: string, };
+
+export type Theme = "auto" | "light" | "dark";
+
+export type Appearance = { 
+/**
+ * Light or dark.
+ */
+theme: Theme, 
+/**
+ * Language of the interface: `auto`, `en` or `ru`.
+ */
+interface: string, };
+
+export type Settings = { 
+/**
+ * What becomes of the words.
+ */
+mode: Mode, 
+/**
+ * Who speaks what.
+ */
+languages: LanguagePair, 
+/**
+ * Who is asked for each stage.
+ */
+providers: ProviderOrder, 
+/**
+ * How replies sound.
+ */
+voice: VoiceChoice, 
+/**
+ * Which devices, and what is done to the sound.
+ */
+audio: AudioChoice, 
+/**
+ * Which keys.
+ */
+hotkeys: Hotkeys, 
+/**
+ * How the window looks.
+ */
+appearance: Appearance, };
+
+export type Kind = "hear" | "respond" | "translate" | "say";
+
+export type Languages = "any" | { "only": Array<Language> };
+
+export type Profile = { 
+/**
+ * Its name in settings and table.
+ */
+name: string, 
+/**
+ * What it can do.
+ */
+kinds: Array<Kind>, 
+/**
+ * It runs on this machine; nothing leaves it.
+ */
+local: boolean, 
+/**
+ * Good enough to work without a network, no more: the page says so.
+ */
+basic: boolean, 
+/**
+ * Languages it hears or speaks.
+ */
+languages: Languages, 
+/**
+ * Voices of its `say`, best first; free text is allowed where this is empty.
+ */
+voices: Array<string>, };
+
+export type Command = { "do": "press" } | { "do": "release" } | { "do": "cancel" } | { "do": "say", 
+/**
+ * What was typed.
+ */
+text: string, } | { "do": "set", 
+/**
+ * Dotted name, as in the defaults file.
+ */
+key: string, 
+/**
+ * The value as TOML; a bare word counts as text.
+ */
+value: string, };
+
+export type Event = { "is": "state", 
+/**
+ * The new state.
+ */
+state: State, } | { "is": "level", 
+/**
+ * Root mean square of the last frame, 0.0..=1.0.
+ */
+rms: number, } | { "is": "started", 
+/**
+ * Its number.
+ */
+turn: TurnId, 
+/**
+ * What will become of the words.
+ */
+mode: Mode, } | { "is": "words", 
+/**
+ * Of which turn.
+ */
+turn: TurnId, 
+/**
+ * The whole utterance so far.
+ */
+text: string, 
+/**
+ * In which language.
+ */
+language: Language, 
+/**
+ * No further change will come.
+ */
+last: boolean, } | { "is": "reply", 
+/**
+ * Of which turn.
+ */
+turn: TurnId, 
+/**
+ * The next piece, blanks included.
+ */
+text: string, } | { "is": "marked", 
+/**
+ * Of which turn.
+ */
+turn: TurnId, 
+/**
+ * Which moment.
+ */
+mark: Mark, 
+/**
+ * Milliseconds after the turn's key-down.
+ */
+ms: number, } | { "is": "ended", 
+/**
+ * All of it.
+ */
+report: TurnReport, } | { "is": "trouble", 
+/**
+ * What, who, and what to do.
+ */
+error: Error, } | { "is": "changed", 
+/**
+ * All of them.
+ */
+settings: Settings, };
+
+export type Snapshot = { 
+/**
+ * What the app is doing.
+ */
+state: State, 
+/**
+ * The settings in force.
+ */
+settings: Settings, 
+/**
+ * Every engine and service there is.
+ */
+providers: Array<Profile>, 
+/**
+ * Faults met while starting: an absent library, a hotkey that is taken.
+ */
+troubles: Array<Error>, };
