@@ -1,1 +1,10 @@
-fn main() {}
+//! Tauri's build step. The capabilities are pointed at, because they lie with the Rust code and not beside the manifest.
+
+fn main() {
+    let attributes = tauri_build::Attributes::new()
+        .capabilities_path_pattern("./src-tauri/capabilities/**/*")
+        .app_manifest(tauri_build::AppManifest::new().commands(&["attach", "order"]));
+    if let Err(error) = tauri_build::try_build(attributes) {
+        println!("cargo::error={error:#}");
+    }
+}

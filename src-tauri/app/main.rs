@@ -1,2 +1,71 @@
-//! stub
-fn main() {}
+//! The desktop shell. Builds everything, top to bottom; holds no logic.
+#![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
+
+mod commands;
+mod hotkey;
+mod page;
+
+use audio::{DeviceMic, DeviceSpeaker};
+use page::Page;
+use std::{error::Error, sync::Arc};
+use store::{Paths, SettingsFile};
+use talk::{Clock, House, Talk};
+use tauri::{App, Manager, async_runtime};
+use tauri_plugin_global_shortcut as shortcut;
+use tracing_subscriber::EnvFilter;
+use voice::Event;
+
+fn main() -> tauri::Result<()> {
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn")))
+        .with_writer(std::io::stderr)
+        .init();
+    tauri::Builder::default()
+        .plugin(shortcut::Builder::new().with_handler(hotkey::pressed_or_released).build())
+        .invoke_handler(tauri::generate_handler![commands::attach, commands::order])
+        .setup(set_up)
+        .run(tauri::generate_context!())
+}
+
+fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
+    let page = Arc::new(Page::default());
+    let house = house(&page)?;
+    let settings = house.settings.current().clone();
+
+    let (outlet, handle) = (page.clone(), app.handle().clone());
+    let (talk, life) = Talk::new(
+        house,
+        Arc::new(move |event| {
+            if let Event::Changed { settings } = &event {
+                hotkey::rebind_later(&handle, settings);
+            }
+            outlet.tell(event);
+        }),
+    );
+    async_runtime::spawn(life);
+    app.manage(talk);
+    app.manage(page);
+    hotkey::bind(app.handle(), &settings.hotkeys.talk);
+    Ok(())
+}
+
+fn house(page: &Page) -> Result<House, voice::Error> {
+    let paths = Paths::of_this_person();
+    let (settings, told) = match &paths {
+        Some(paths) => SettingsFile::open(&paths.settings)?,
+        None => (SettingsFile::in_memory()?, None),
+    };
+    let journal = paths.map(|paths| paths.journal);
+    let pruned = journal.as_deref().map(|folder| {
+        store::prune(folder, settings.current().privacy.keep_recordings as usize)
+    });
+    told.into_iter().chain(pruned.and_then(Result::err)).for_each(|error| page.tell(Event::Trouble { error }));
+    Ok(House {
+        microphone: Arc::new(DeviceMic::new()),
+        speaker: Arc::new(DeviceSpeaker::new()),
+        table: providers::Table::default(),
+        settings,
+        journal,
+        clock: Clock::system(),
+    })
+}

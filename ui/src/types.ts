@@ -98,6 +98,10 @@ respond: Array<string>,
  */
 translate: Array<string>, 
 /**
+ * Those who say the words back in echo mode.
+ */
+echo: Array<string>, 
+/**
  * Text to speech.
  */
 say: Array<string>, };
@@ -136,6 +140,12 @@ export type Hotkeys = {
  */
 talk: string, };
 
+export type Privacy = { 
+/**
+ * How many recordings of utterances stay on this computer; the oldest go first. 0 keeps none.
+ */
+keep_recordings: number, };
+
 export type Theme = "auto" | "light" | "dark";
 
 export type Appearance = { 
@@ -173,6 +183,10 @@ audio: AudioChoice,
  * Which keys.
  */
 hotkeys: Hotkeys, 
+/**
+ * What is kept.
+ */
+privacy: Privacy, 
 /**
  * How the window looks.
  */

@@ -1,1 +1,38 @@
-//! stub
+//! Devices, samples, real time: what a microphone hears becomes Opus packets, and frames become what a loudspeaker
+//! plays. The rule of this room: a device callback never allocates, locks, logs or waits; everything else happens on
+//! plain threads which nobody joins, because a sound server that hangs must hang alone.
+//!
+//! ```text
+//! microphone: callback ▸ ring ▸ worker: mono ▸ (noise) ▸ 16 kHz ▸ Opus, voice activity ▸ the ear
+//! loudspeaker: frames ▸ worker: device rate, volume ▸ ring ▸ callback
+//! ```
+
+mod capture;
+mod card;
+mod codec;
+mod denoise;
+mod device;
+mod intake;
+mod lease;
+mod memory;
+mod mic;
+mod mouth;
+mod ogg;
+mod recode;
+mod resample;
+mod speaker;
+mod vad;
+mod watch;
+pub mod wav;
+
+pub use capture::DeviceMic;
+pub use card::DeviceSpeaker;
+pub use codec::{Decoder, Encoder};
+pub use device::{Device, DeviceKind, devices};
+pub use memory::{MemorySpeaker, Pace, WavMic};
+pub use mic::{Ear, Heard, Microphone, OpenMic};
+pub use ogg::OggWriter;
+pub use recode::Recoder;
+pub use resample::Resampler;
+pub use speaker::{Loudspeaker, NextFrame, Played, Playing};
+pub use wav::Wav;

@@ -1,2 +1,59 @@
-//! stub
-fn main() {}
+//! Wilco in a terminal: no web view, so that servers and scripts can run it. Each verb is a file; this one knows only
+//! their arguments.
+
+mod devices;
+mod engines;
+mod exit;
+mod house;
+mod live;
+mod say;
+mod session;
+mod show;
+mod turn;
+
+use clap::{Parser, Subcommand};
+use exit::Exit;
+use std::process::ExitCode;
+
+/// Hold a key, talk, hear the answer.
+#[derive(Parser)]
+#[command(name = "wilco", version, after_help = exit::TABLE)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// One spoken turn from a recording
+    Turn(turn::Turn),
+    /// Turns from the microphone: hold Space or Enter, talk, let go
+    Talk(live::Live),
+    /// Say a text
+    Say(say::Say),
+    /// Microphones and loudspeakers
+    Devices,
+    /// Engines on this machine, and what is missing
+    Engines,
+}
+
+fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .with_writer(std::io::stderr)
+        .init();
+    let ended = match Arguments::parse().verb {
+        Verb::Turn(turn) => block_on(turn.run()),
+        Verb::Talk(live) => block_on(live.run()),
+        Verb::Say(say) => block_on(say.run()),
+        Verb::Devices => devices::run(),
+        Verb::Engines => engines::run(),
+    };
+    ended.unwrap_or_else(|exit| exit.told()).into()
+}
+
+fn block_on(work: impl Future<Output = Result<Exit, exit::Failed>>) -> Result<Exit, exit::Failed> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| exit::Failed::other(&error))?;
+    runtime.block_on(work)
+}

@@ -1,1 +1,33 @@
-//! stub
+//! Turns, order, time, cancellation: the core of Wilco. A shell brings a `House` (microphone, loudspeaker, engines,
+//! settings), sends commands over a `Talk`, and gets events through an `Outlet`.
+//!
+//! ```text
+//!  Command ─▶ talk ─▶ desk ─(key)─▶ turn ──▶ recorder ─▶ journal
+//!                      │             │           │
+//!                    wishes          │        packets
+//!                      ▲             ▼           ▼
+//!                      └── notes ── hear ─words─▶ think ─phrases─▶ speak ─▶ frames ─▶ loudspeaker
+//!                                    └──────────────┴── marks ───────┘
+//!  Event ◀── outlet ◀────────────── all of them
+//! ```
+
+mod clock;
+mod desk;
+mod hear;
+pub mod intent;
+mod key;
+mod latency;
+pub mod phrase;
+mod plan;
+mod recall;
+mod recorder;
+mod speak;
+mod talk;
+mod think;
+mod turn;
+
+pub use clock::Clock;
+pub use talk::{House, Talk};
+
+/// Where events go: called in order from several threads, must not wait.
+pub type Outlet = std::sync::Arc<dyn Fn(voice::Event) + Send + Sync>;

@@ -20,6 +20,8 @@ pub struct Settings {
     pub audio: AudioChoice,
     /// Which keys.
     pub hotkeys: Hotkeys,
+    /// What is kept.
+    pub privacy: Privacy,
     /// How the window looks.
     pub appearance: Appearance,
 }
@@ -46,6 +48,8 @@ pub struct ProviderOrder {
     pub respond: Vec<String>,
     /// Translation.
     pub translate: Vec<String>,
+    /// Those who say the words back in echo mode.
+    pub echo: Vec<String>,
     /// Text to speech.
     pub say: Vec<String>,
 }
@@ -83,6 +87,15 @@ pub struct AudioChoice {
 pub struct Hotkeys {
     /// Held while talking.
     pub talk: String,
+}
+
+/// What is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Privacy {
+    /// How many recordings of utterances stay on this computer; the oldest go first. 0 keeps none.
+    pub keep_recordings: u32,
 }
 
 /// How the window looks.

@@ -25,6 +25,7 @@ fn typescript() -> String {
         VoiceChoice::decl(&config),
         AudioChoice::decl(&config),
         Hotkeys::decl(&config),
+        Privacy::decl(&config),
         Theme::decl(&config),
         Appearance::decl(&config),
         Settings::decl(&config),

@@ -1,0 +1,55 @@
+# Two commands matter: `make run` and `make test`. Both install what is missing and ask nothing.
+# The scripts behind them are in .ci; what they install is listed in .ci/packages-run and .ci/packages-test.
+
+SHELL := /bin/bash
+TOOLS := . .ci/tools &&
+# One set of flags for every cargo call, or its libraries would be built again; see .ci/test.
+ALL := --workspace --locked
+
+.PHONY: help run demo test lint test-rust test-ui test-app bench types build setup setup-test clean
+
+help:           ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+
+run: build      ## install what is missing, build, open the app (without a display: one turn in the terminal)
+	@.ci/open
+
+demo: build     ## one turn in the terminal, on a recording made here
+	@.ci/demo
+
+test: setup-test ## install what tests need, run everything, end with the totals
+	@.ci/test
+
+lint: setup-test ## formatting, clippy, types of the page
+	@.ci/test lint
+
+test-rust: setup-test ## tests of the Rust rooms
+	@.ci/test rust
+
+test-ui: setup-test ## tests of the page, alone
+	@.ci/test ui
+
+test-app: setup-test ## the real app, with key, microphone, loudspeaker and window
+	@.ci/test app
+
+bench: setup    ## figures of the README
+	@$(TOOLS) cd ui && npm run --silent build
+	@$(TOOLS) cargo bench --workspace --locked --benches
+
+types:          ## renew ui/src/types.ts from Rust
+	@$(TOOLS) WILCO_WRITE_TYPES=1 cargo test --locked -p voice
+
+# The dev profile: what is heavy (sound, all libraries) is optimised in it as well, see Cargo.toml; a cold build takes
+# half the time of a release build, and the next one seconds.
+build: setup    ## page, app and terminal
+	@$(TOOLS) cd ui && npm run --silent build
+	@$(TOOLS) cargo build $(ALL) --bins
+
+setup:          ## install what building and running needs
+	@.ci/setup run
+
+setup-test:     ## install what the tests need as well
+	@.ci/setup test
+
+clean:          ## remove all that was built or fetched here
+	rm -rf target gen permissions .tools ui/node_modules ui/dist ui/test-results

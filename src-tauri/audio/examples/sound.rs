@@ -1,0 +1,65 @@
+//! The real devices by hand: `sound list`, `sound record SECONDS OUT.wav [MICROPHONE]`,
+//! `sound play IN.wav [CUT_AFTER_SECONDS] [LOUDSPEAKER]`. Prints what the room tells.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a tool by hand may stop at the first surprise")]
+
+use audio::{Decoder, DeviceMic, DeviceSpeaker, Heard, Loudspeaker, Microphone, Played, Wav};
+use std::{sync::mpsc, thread, time::Duration};
+use voice::{AudioChoice, Frame};
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let name = |at: usize| args.get(at).cloned().unwrap_or_default();
+    let choice = |input: String, output: String| AudioChoice { input, output, suppress_noise: false };
+    match name(0).as_str() {
+        "record" => record(&choice(name(3), String::new()), name(1).parse().unwrap(), &name(2)),
+        "play" => play(&choice(String::new(), name(3)), &Wav::read(name(1)).unwrap(), name(2).parse().ok()),
+        _ => audio::devices().iter().for_each(|device| println!("{device:?}")),
+    }
+}
+
+fn record(choice: &AudioChoice, seconds: f64, path: &str) {
+    let (tell, heard) = mpsc::sync_channel(10_000);
+    let mic = DeviceMic::new().open(choice, Box::new(move |fact| tell.send(fact).unwrap_or_default())).unwrap();
+    let closer = thread::spawn(move || {
+        thread::sleep(Duration::from_secs_f64(seconds));
+        println!("key up, {} samples lost", mic.lost_samples());
+    });
+    let (mut decoder, mut samples, mut packets, mut voiced_packets) = (Decoder::new(16_000), Vec::new(), 0, 0);
+    for fact in heard {
+        match fact {
+            Heard::Packet { packet, voiced } => {
+                packets += 1;
+                voiced_packets += u32::from(voiced);
+                samples.extend(decoder.push(&packet).unwrap().into_iter().flat_map(|frame| frame.samples));
+            }
+            Heard::Level(_) => {}
+            other => println!("{other:?} after {packets} packets"),
+        }
+    }
+    closer.join().unwrap();
+    println!("{packets} packets, {voiced_packets} voiced");
+    Wav { rate: 16_000, samples }.write(path).unwrap();
+}
+
+fn play(choice: &AudioChoice, wav: &Wav, cut: Option<f64>) {
+    let (tell, played) = mpsc::sync_channel(10_000);
+    let frames: Vec<Frame> = wav
+        .samples
+        .chunks(wav.rate as usize / 50)
+        .map(|piece| Frame { rate: wav.rate, samples: piece.to_vec() })
+        .collect();
+    let mut frames = frames.into_iter();
+    let speaker = DeviceSpeaker::new();
+    let playing = speaker
+        .play(choice, 1.0, Box::new(move || frames.next()), Box::new(move |fact| tell.send(fact).unwrap_or_default()))
+        .unwrap();
+    if let Some(seconds) = cut {
+        thread::sleep(Duration::from_secs_f64(seconds));
+        println!("cut");
+        drop(playing);
+        thread::sleep(Duration::from_secs(1));
+        return;
+    }
+    let told: Vec<Played> = played.iter().collect();
+    println!("{:?} … {:?}", &told[..told.len().min(3)], &told[told.len().saturating_sub(2)..]);
+}

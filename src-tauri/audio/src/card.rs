@@ -1,0 +1,339 @@
+//! An open loudspeaker, kept between replies and closed a few seconds after the last; shared by the real one and the
+//! one in memory, which differ in how a device is opened.
+
+use crate::{
+    device::{Candidate, DeviceKind, Signals, candidates, refused},
+    lease::{Lease, lease},
+    mouth::{Mouth, Progress, Throat},
+    speaker::{Feed, Loudspeaker, NextFrame, Played, Playing, perform},
+};
+use cpal::{
+    FromSample, OutputCallbackInfo, SampleFormat, SizedSample,
+    traits::{DeviceTrait, StreamTrait},
+};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool, mpsc::sync_channel},
+    thread,
+    time::Duration,
+};
+use voice::{AudioChoice, Error, ErrorKind, Frame};
+
+/// Silence after which a device is closed.
+const LINGER: Duration = Duration::from_secs(3);
+/// A device that was warmed up is for a reply that may take a while.
+const WARM: Duration = Duration::from_secs(15);
+/// A host that has not opened a stream by then never will.
+const OPENING: Duration = Duration::from_secs(6);
+/// Frames between `next` and the player.
+const AHEAD: usize = 2;
+
+/// The loudspeakers of this computer.
+#[derive(Clone)]
+pub struct DeviceSpeaker(Desk);
+
+impl Default for DeviceSpeaker {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl DeviceSpeaker {
+    /// Opens nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Desk::new(Arc::new(open)))
+    }
+}
+
+impl Loudspeaker for DeviceSpeaker {
+    fn warm(&self, choice: &AudioChoice) {
+        self.0.warm(&choice.output);
+    }
+
+    fn play(
+        &self,
+        choice: &AudioChoice,
+        volume: f32,
+        next: NextFrame,
+        on: Box<dyn FnMut(Played) + Send>,
+    ) -> Result<Playing, Error> {
+        self.0.play(&choice.output, volume, next, on)
+    }
+}
+
+/// An open device.
+pub(crate) struct Card {
+    pub(crate) rate: u32,
+    pub(crate) throat: Throat,
+    pub(crate) signals: Arc<Signals>,
+    pub(crate) _lease: Lease,
+}
+
+/// Opens the device of a name.
+type Open = Arc<dyn Fn(&str) -> Result<Card, Error> + Send + Sync>;
+
+/// Where the open device lies between replies.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    open: Open,
+    slot: Arc<Mutex<Slot>>,
+}
+
+#[derive(Default)]
+struct Slot {
+    card: Option<Card>,
+    name: String,
+    /// Replies that are played or wait to be.
+    replies: u32,
+    /// How often it was wanted; it is closed only if nobody wanted it since that was decided.
+    wanted: u64,
+}
+
+impl Desk {
+    pub(crate) fn new(open: Open) -> Self {
+        Self { open, slot: Arc::default() }
+    }
+
+    pub(crate) fn warm(&self, name: &str) {
+        let (desk, name) = (self.clone(), name.to_owned());
+        // if it cannot be warmed, playing will say why
+        let warm = move || {
+            if desk.card(&name).is_ok() {
+                desk.close_unless_wanted(WARM);
+            }
+        };
+        start("loudspeaker warm-up", warm).ok();
+    }
+
+    pub(crate) fn play(
+        &self,
+        name: &str,
+        volume: f32,
+        mut next: NextFrame,
+        on: Box<dyn FnMut(Played) + Send>,
+    ) -> Result<Playing, Error> {
+        let cut = Arc::new(AtomicBool::new(false));
+        let (give, frames) = sync_channel::<Frame>(AHEAD);
+        let (desk, name, for_player) = (self.clone(), name.to_owned(), cut.clone());
+        start("loudspeaker", move || {
+            desk.slot().replies += 1;
+            perform(|| desk.attach(&name, &for_player), volume, &frames, on);
+            drop(frames);
+            desk.slot().replies -= 1;
+            desk.close_unless_wanted(LINGER);
+        })?;
+        start("loudspeaker feed", move || while next().is_some_and(|frame| give.send(frame).is_ok()) {})?;
+        Ok(Playing { cut })
+    }
+
+    /// A ring of one second into the open device.
+    fn attach(&self, name: &str, cut: &Arc<AtomicBool>) -> Result<Feed, Error> {
+        let mut slot = self.card(name)?;
+        let Some(card) = &mut slot.card else { return Err(failed("It was closed.")) };
+        let (ring, taken) = rtrb::RingBuffer::new(card.rate as usize);
+        let progress = Arc::new(Progress::new(cut.clone()));
+        if !card.throat.give(taken, progress.clone()) {
+            return Err(failed("Too many replies wait to be played."));
+        }
+        Ok(Feed { rate: card.rate, ring, progress, signals: card.signals.clone() })
+    }
+
+    /// The open device of that name; opens it if it is not, or has failed.
+    fn card(&self, name: &str) -> Result<MutexGuard<'_, Slot>, Error> {
+        let mut slot = self.slot();
+        slot.wanted += 1;
+        let good = slot.name == name
+            && slot.card.as_ref().is_some_and(|card| card.signals.fault(DeviceKind::Output).is_none());
+        if !good {
+            slot.card = None;
+            slot.card = Some((self.open)(name)?);
+            name.clone_into(&mut slot.name);
+        }
+        Ok(slot)
+    }
+
+    fn close_unless_wanted(&self, after: Duration) {
+        let before = self.slot().wanted;
+        thread::sleep(after);
+        let mut slot = self.slot();
+        if slot.wanted == before && slot.replies == 0 {
+            slot.card = None;
+        }
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Slot> {
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn start(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), Error> {
+    let started = thread::Builder::new().name(name.into()).spawn(work);
+    started.map(drop).map_err(|error| failed(&format!("{error}.")))
+}
+
+fn failed(why: &str) -> Error {
+    Error::new(ErrorKind::AudioFailed, DeviceKind::Output.name(), why)
+}
+
+/// What goes with a stream.
+type Opened = (u32, Throat, Arc<Signals>);
+
+fn open(name: &str) -> Result<Card, Error> {
+    let name = name.to_owned();
+    let answer = lease(move || open_first(&name))?.recv_timeout(OPENING);
+    let (lease, (rate, throat, signals)) = answer.map_err(|_| failed("The sound system does not answer."))??;
+    Ok(Card { rate, throat, signals, _lease: lease })
+}
+
+fn open_first(name: &str) -> Result<(cpal::Stream, Opened), Error> {
+    let mut opened = Err(Error::new(ErrorKind::NoSpeaker, DeviceKind::Output.name(), "The system has none."));
+    for candidate in candidates(name, DeviceKind::Output)? {
+        opened = open_one(&candidate);
+        if opened.is_ok() {
+            break;
+        }
+    }
+    opened
+}
+
+fn open_one(candidate: &Candidate) -> Result<(cpal::Stream, Opened), Error> {
+    let open = match candidate.format {
+        SampleFormat::I8 => build::<i8>,
+        SampleFormat::I16 => build::<i16>,
+        SampleFormat::I24 => build::<cpal::I24>,
+        SampleFormat::I32 => build::<i32>,
+        SampleFormat::I64 => build::<i64>,
+        SampleFormat::U8 => build::<u8>,
+        SampleFormat::U16 => build::<u16>,
+        SampleFormat::U24 => build::<cpal::U24>,
+        SampleFormat::U32 => build::<u32>,
+        SampleFormat::U64 => build::<u64>,
+        SampleFormat::F64 => build::<f64>,
+        _ => build::<f32>,
+    };
+    open(candidate).map_err(|error| refused(&error, DeviceKind::Output))
+}
+
+fn build<T: SizedSample + FromSample<f32> + Send + 'static>(
+    candidate: &Candidate,
+) -> Result<(cpal::Stream, Opened), cpal::Error> {
+    let rate = candidate.config.sample_rate;
+    let channels = usize::from(candidate.config.channels).max(1);
+    let (throat, mut mouth) = Mouth::new(rate);
+    let signals = Arc::new(Signals::default());
+    let failed = signals.clone();
+    let speak = move |buffer: &mut [T], _: &OutputCallbackInfo| write(&mut mouth, buffer, channels);
+    let stream = candidate.device.build_output_stream(
+        candidate.config,
+        speak,
+        move |error| failed.fail(&error),
+        Some(OPENING),
+    )?;
+    stream.play()?;
+    Ok((stream, (rate, throat, signals)))
+}
+
+/// Fills a buffer with the voice on its first two channels, which are left and right everywhere. Runs in the callback.
+fn write<T: SizedSample + FromSample<f32>>(mouth: &mut Mouth, buffer: &mut [T], channels: usize) {
+    let mut frames = buffer.chunks_exact_mut(channels);
+    mouth.fill(frames.len(), |sample| {
+        let sample = T::from_sample_(sample.unwrap_or(0.0).clamp(-1.0, 1.0));
+        for (channel, place) in frames.next().into_iter().flatten().enumerate() {
+            *place = if channel < 2 { sample } else { T::EQUILIBRIUM };
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{
+        atomic::{AtomicUsize, Ordering},
+        mpsc::Receiver,
+    };
+
+    /// A desk whose devices are filled by hand, one rate after another.
+    fn by_hand(rates: &'static [u32]) -> (Desk, Receiver<(Mouth, Arc<Signals>)>) {
+        let (opened, devices) = sync_channel(4);
+        let opens = AtomicUsize::new(0);
+        let open = move |_: &str| {
+            let rate = rates[opens.fetch_add(1, Ordering::Relaxed)];
+            let ((throat, mouth), signals) = (Mouth::new(rate), Arc::new(Signals::default()));
+            opened.send((mouth, signals.clone())).unwrap();
+            let (lease, ()) = lease(|| Ok(((), ()))).unwrap().recv().unwrap().unwrap();
+            Ok(Card { rate, throat, signals, _lease: lease })
+        };
+        (Desk::new(Arc::new(open)), devices)
+    }
+
+    fn reply(desk: &Desk, samples: usize) -> (Playing, Receiver<Played>) {
+        let (tell, played) = sync_channel(1_000);
+        let mut frames = vec![0.5; samples].chunks(320).map(<[f32]>::to_vec).collect::<Vec<_>>().into_iter();
+        let next = move || frames.next().map(|samples| Frame { rate: 16_000, samples });
+        let on = move |fact| tell.send(fact).unwrap_or_default();
+        (desk.play("", 1.0, Box::new(next), Box::new(on)).unwrap(), played)
+    }
+
+    /// Plays until `wanted` samples were said.
+    fn hear(mouth: &mut Mouth, wanted: usize) {
+        let mut said = 0;
+        while said < wanted {
+            said += mouth.fill(wanted - said, |_| {});
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn a_device_that_fails_is_replaced_and_nothing_is_lost() {
+        let (desk, devices) = by_hand(&[16_000, 8_000]);
+        let (_playing, played) = reply(&desk, 16_000);
+        let (mut first, signals) = devices.recv().unwrap();
+        hear(&mut first, 3_200);
+        signals.fail(&cpal::Error::new(cpal::ErrorKind::BackendError));
+        let (mut second, _) = devices.recv().unwrap();
+        hear(&mut second, 6_400);
+        let told: Vec<Played> = played.iter().collect();
+        let [.., Played::Until(seconds), Played::Done] = told.as_slice() else { panic!("{told:?}") };
+        assert!((seconds - 1.0).abs() < 0.001, "{seconds} s of one");
+        assert_eq!(told.iter().filter(|fact| **fact == Played::First).count(), 1);
+    }
+
+    #[test]
+    fn a_device_that_fails_again_and_again_is_a_fault() {
+        let (desk, devices) = by_hand(&[16_000; 3]);
+        let (_playing, played) = reply(&desk, 16_000);
+        for _ in 0..3 {
+            let (_, signals) = devices.recv().unwrap();
+            signals.fail(&cpal::Error::new(cpal::ErrorKind::StreamInvalidated));
+        }
+        let last = played.iter().last();
+        assert!(matches!(&last, Some(Played::Fault(error)) if error.kind == ErrorKind::DeviceLost), "{last:?}");
+    }
+
+    #[test]
+    fn the_device_stays_open_between_replies() {
+        let (desk, devices) = by_hand(&[16_000]);
+        let (playing, played) = reply(&desk, 320);
+        let (mut mouth, _) = devices.recv().unwrap();
+        hear(&mut mouth, 320);
+        assert_eq!(played.iter().last(), Some(Played::Done));
+        drop(playing);
+        let (_playing, played) = reply(&desk, 640);
+        hear(&mut mouth, 640);
+        assert_eq!(played.iter().last(), Some(Played::Done));
+    }
+
+    #[test]
+    fn two_channels_speak_and_the_others_are_silent() {
+        let (mut throat, mut mouth) = Mouth::new(48_000);
+        let (mut ring, taken) = rtrb::RingBuffer::new(8);
+        [0.5, -2.0].iter().for_each(|sample| ring.push(*sample).unwrap());
+        assert!(throat.give(taken, Arc::default()));
+        let mut buffer = [9i16; 9];
+        write(&mut mouth, &mut buffer, 3);
+        assert_eq!(buffer, [16_384, 16_384, 0, -32_768, -32_768, 0, 0, 0, 0]);
+        let mut mono = [7u8; 2];
+        write(&mut mouth, &mut mono, 1);
+        assert_eq!(mono, [128, 128]);
+    }
+}

@@ -1,0 +1,139 @@
+//! The microphone's Opus to what a provider takes, while somebody speaks. Its own file because it joins the codec and
+//! the container, which know nothing of each other's other users.
+
+use crate::{Decoder, OggWriter};
+use bytes::Bytes;
+use voice::{Coding, Error, Frame, Packet};
+
+/// Any number; a stream that is uploaded is alone.
+const SERIAL: u32 = 1;
+
+/// Bare Opus packets in, packets of another coding out.
+pub struct Recoder {
+    to: To,
+}
+
+enum To {
+    Opus,
+    Pcm {
+        rate: u32,
+        decoder: Decoder,
+    },
+    /// The header bytes go out with the first page.
+    Ogg {
+        writer: OggWriter,
+        head: Vec<u8>,
+    },
+}
+
+impl Recoder {
+    /// Packets will come out in the coding `to`.
+    #[must_use]
+    pub fn new(to: Coding) -> Self {
+        let to = match to {
+            Coding::Opus => To::Opus,
+            Coding::Pcm16 { rate } => To::Pcm { rate, decoder: Decoder::new(rate) },
+            Coding::OggOpus => {
+                let (writer, head) = OggWriter::new(SERIAL);
+                To::Ogg { writer, head }
+            }
+        };
+        Self { to }
+    }
+
+    /// Takes one packet; gives what is ready.
+    ///
+    /// # Errors
+    /// `AudioFailed` for a packet that cannot be decoded; the next one can.
+    pub fn push(&mut self, packet: &Packet) -> Result<Option<Packet>, Error> {
+        match &mut self.to {
+            To::Opus => Ok(Some(packet.clone())),
+            To::Pcm { rate, decoder } => Ok(pcm(*rate, decoder.push(packet)?)),
+            To::Ogg { writer, head } => {
+                let page = writer.push(packet);
+                Ok(ogg(head, page))
+            }
+        }
+    }
+
+    /// Ends the sound; gives the rest of it.
+    ///
+    /// # Errors
+    /// None today; a coding may come that can fail here.
+    pub fn finish(&mut self) -> Result<Option<Packet>, Error> {
+        Ok(match &mut self.to {
+            To::Opus => None,
+            To::Pcm { rate, decoder } => pcm(*rate, decoder.finish()),
+            To::Ogg { writer, head } => {
+                let page = writer.finish();
+                ogg(head, page)
+            }
+        })
+    }
+}
+
+fn pcm(rate: u32, frames: Vec<Frame>) -> Option<Packet> {
+    let sample = |sample: f32| (sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16;
+    let bytes: Vec<u8> =
+        frames.iter().flat_map(|frame| &frame.samples).flat_map(|one| sample(*one).to_le_bytes()).collect();
+    (!bytes.is_empty()).then(|| Packet { coding: Coding::Pcm16 { rate }, bytes: Bytes::from(bytes) })
+}
+
+fn ogg(head: &mut Vec<u8>, page: Vec<u8>) -> Option<Packet> {
+    let mut bytes = std::mem::take(head);
+    bytes.extend(page);
+    (!bytes.is_empty()).then(|| Packet { coding: Coding::OggOpus, bytes: Bytes::from(bytes) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Encoder;
+
+    fn speech(frames: usize) -> Vec<Packet> {
+        let mut encoder = Encoder::new().unwrap();
+        let frame: Vec<f32> = (0..320).map(|n| (n as f32 / 20.0).sin() * 0.3).collect();
+        (0..frames).map(|_| encoder.push(&frame).unwrap()).collect()
+    }
+
+    fn recoded(to: Coding, packets: &[Packet]) -> Vec<Packet> {
+        let mut recoder = Recoder::new(to);
+        let mut out: Vec<Packet> = packets.iter().filter_map(|packet| recoder.push(packet).unwrap()).collect();
+        out.extend(recoder.finish().unwrap());
+        assert!(out.iter().all(|packet| packet.coding == to && !packet.bytes.is_empty()));
+        out
+    }
+
+    fn sound(packets: &[Packet]) -> Vec<f32> {
+        let mut decoder = Decoder::new(16_000);
+        let mut frames: Vec<Frame> = packets.iter().flat_map(|packet| decoder.push(packet).unwrap()).collect();
+        frames.extend(decoder.finish());
+        frames.into_iter().flat_map(|frame| frame.samples).collect()
+    }
+
+    #[test]
+    fn opus_passes_as_it_is() {
+        let packets = speech(5);
+        assert_eq!(recoded(Coding::Opus, &packets), packets);
+    }
+
+    #[test]
+    fn samples_are_the_same_and_come_at_once() {
+        let packets = speech(50);
+        let pcm = recoded(Coding::Pcm16 { rate: 16_000 }, &packets);
+        assert_eq!(pcm.len(), 50, "one for one: nothing waits");
+        let far = sound(&pcm).iter().zip(sound(&packets)).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(far <= 1.0 / 65_536.0 + 1e-6, "{far}");
+        let bytes: usize =
+            recoded(Coding::Pcm16 { rate: 8_000 }, &packets).iter().map(|packet| packet.bytes.len()).sum();
+        assert_eq!(bytes, 16_000);
+    }
+
+    #[test]
+    fn a_file_holds_the_same_sound() {
+        let packets = speech(60);
+        let file = recoded(Coding::OggOpus, &packets);
+        assert!(file[0].bytes.starts_with(b"OggS"), "the header comes first");
+        assert_eq!(sound(&file), sound(&packets)[crate::codec::LOOKAHEAD..]);
+    }
+}

@@ -1,0 +1,70 @@
+//! The arguments that all talking verbs share, and the house they describe.
+
+use crate::exit::Failed;
+use audio::{Loudspeaker, Microphone};
+use providers::Table;
+use std::sync::Arc;
+use store::{Paths, SettingsFile};
+use talk::{Clock, House};
+
+/// Which settings to use for this once.
+#[derive(clap::Args)]
+pub(crate) struct Choices {
+    /// chat, translate or echo
+    #[arg(long, value_parser = ["chat", "translate", "echo"])]
+    mode: Option<String>,
+    /// The language you speak
+    #[arg(long, value_name = "LANGUAGE")]
+    from: Option<String>,
+    /// The language to translate into; means --mode translate unless a mode is given
+    #[arg(long, value_name = "LANGUAGE")]
+    to: Option<String>,
+    /// Any setting for this once, for instance voice.rate=1.2
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_and_value)]
+    sets: Vec<(String, String)>,
+}
+
+impl Choices {
+    /// The person's house with these choices and this platform. What is changed in it is not kept.
+    pub(crate) fn house(
+        &self,
+        microphone: Arc<dyn Microphone>,
+        speaker: Arc<dyn Loudspeaker>,
+    ) -> Result<House, Failed> {
+        let paths = Paths::of_this_person();
+        let mut settings = match &paths {
+            Some(paths) => {
+                let (settings, told) = SettingsFile::open(&paths.settings)?;
+                if let Some(error) = told {
+                    eprintln!("wilco: {error}");
+                }
+                settings.kept_nowhere()
+            }
+            None => SettingsFile::in_memory()?,
+        };
+        for (key, value) in self.wanted() {
+            settings.set(key, value)?;
+        }
+        let journal = paths.map(|paths| paths.journal);
+        if let Some(folder) = &journal {
+            store::prune(folder, settings.current().privacy.keep_recordings as usize)?;
+        }
+        Ok(House { microphone, speaker, table: Table::default(), settings, journal, clock: Clock::system() })
+    }
+
+    fn wanted(&self) -> impl Iterator<Item = (&str, &str)> {
+        let implied = (self.to.is_some() && self.mode.is_none()).then_some("translate");
+        let named = [
+            ("mode", self.mode.as_deref().or(implied)),
+            ("languages.mine", self.from.as_deref()),
+            ("languages.theirs", self.to.as_deref()),
+        ];
+        let named = named.into_iter().filter_map(|(key, value)| Some((key, value?)));
+        named.chain(self.sets.iter().map(|(key, value)| (key.as_str(), value.as_str())))
+    }
+}
+
+fn key_and_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("it has the form KEY=VALUE, for instance voice.rate=1.2")?;
+    Ok((key.trim().to_owned(), value.trim().to_owned()))
+}

@@ -1,0 +1,45 @@
+//! The one clock. The shell makes it, everything else is handed it, and a paused runtime stops it.
+
+use jiff::civil::DateTime;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Monotonic time for measuring, local time for answering "what time is it".
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    start: Instant,
+    local: fn() -> DateTime,
+}
+
+impl Clock {
+    /// This machine's clock and time zone, from now on.
+    #[must_use]
+    pub fn system() -> Self {
+        Self::with_local_time(|| jiff::Zoned::now().datetime())
+    }
+
+    /// The same with another idea of the local time.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the owner of the clock")]
+    pub fn with_local_time(local: fn() -> DateTime) -> Self {
+        Self { start: Instant::now(), local }
+    }
+
+    /// Monotonic time since the clock was made.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the owner of the clock")]
+    pub fn now(&self) -> Duration {
+        Instant::now().duration_since(self.start)
+    }
+
+    /// The local date and time.
+    #[must_use]
+    pub fn local(&self) -> DateTime {
+        (self.local)()
+    }
+
+    /// Waits until `at`; returns at once if that has passed.
+    pub async fn wait_until(&self, at: Duration) {
+        tokio::time::sleep_until(self.start + at).await;
+    }
+}

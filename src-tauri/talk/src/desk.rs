@@ -1,0 +1,253 @@
+//! The desk: the one long-lived task. It owns the key, the settings, the state that is shown, and the turns; commands
+//! come in, events go out, and each decision is a few lines on data that nobody else can touch.
+
+mod hold;
+mod wishes;
+
+use crate::{
+    House, Outlet,
+    hear::Inlet,
+    key::{Input, Key},
+    latency::Marks,
+    plan::Plan,
+    recall::Recall,
+    talk::Order,
+    turn::{Finished, Note, Reins, Told, Turn},
+};
+use audio::OpenMic;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::{
+    sync::mpsc,
+    task::{JoinError, JoinSet},
+};
+use voice::{Command, Error, Event, Mark, Outcome, Snapshot, State, TurnId, Words};
+use wishes::Timer;
+
+/// Notes of running turns that may wait.
+const NOTES: usize = 64;
+/// Old turns that may still work out their text while a new one is spoken.
+const TURNS: usize = 4;
+
+/// The turn that the person is in.
+struct Front {
+    id: TurnId,
+    marks: Marks,
+    reins: Reins,
+    microphone: Option<OpenMic>,
+}
+
+pub(crate) struct Desk {
+    house: House,
+    outlet: Outlet,
+    plan: Arc<Plan>,
+    notes: mpsc::Sender<Note>,
+    incoming: mpsc::Receiver<Note>,
+    key: Key,
+    state: State,
+    turns: JoinSet<Finished>,
+    front: Option<Front>,
+    /// Turns that were pushed aside but still work, oldest first.
+    old: Vec<(TurnId, Reins)>,
+    last: u64,
+    recall: Recall,
+    timers: Vec<Timer>,
+}
+
+impl Desk {
+    pub(crate) fn new(house: House, outlet: Outlet) -> Self {
+        let plan = Arc::new(Plan::new(&house.table, house.settings.current().clone()));
+        let (notes, incoming) = mpsc::channel(NOTES);
+        Self {
+            house,
+            outlet,
+            plan,
+            notes,
+            incoming,
+            key: Key::new(),
+            state: State::Ready,
+            turns: JoinSet::new(),
+            front: None,
+            old: Vec::new(),
+            last: 0,
+            recall: Recall::default(),
+            timers: Vec::new(),
+        }
+    }
+
+    /// Works until the line is closed and the last turn has ended.
+    pub(crate) async fn work(mut self, mut line: mpsc::Receiver<Order>) {
+        let mut open = true;
+        while open || !self.turns.is_empty() {
+            let due = self.due();
+            tokio::select! {
+                biased;
+                Some(note) = self.incoming.recv() => self.note(note),
+                Some(ended) = self.turns.join_next(), if !self.turns.is_empty() => self.ended(ended),
+                order = line.recv(), if open => match order {
+                    Some(Order::Command(command)) => self.obey(command),
+                    // whoever asked may have gone
+                    Some(Order::Look(answer)) => drop(answer.send(self.snapshot())),
+                    None => {
+                        open = false;
+                        self.close_microphone();
+                    }
+                },
+                () = self.house.clock.wait_until(due.unwrap_or_default()), if due.is_some() => self.tick(),
+            }
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Press => self.key(Input::Down),
+            Command::Release => self.key(Input::Up),
+            Command::Cancel => self.cancel(),
+            Command::Say { text } => self.typed(text),
+            Command::Set { key, value } => self.set(&key, &value),
+        }
+    }
+
+    // ---- turns -------------------------------------------------------------------------------------------------
+
+    fn typed(&mut self, text: String) {
+        let text = text.trim().to_owned();
+        if text.is_empty() {
+            return;
+        }
+        let language = self.plan.settings.languages.mine.clone();
+        self.without_microphone(Inlet::Text(Words { text, language, last: true }));
+    }
+
+    fn without_microphone(&mut self, inlet: Inlet) {
+        self.push_aside();
+        let now = self.house.clock.now();
+        let id = self.next_id();
+        let marks = Marks::new(id, self.house.clock, self.outlet.clone(), now);
+        marks.mark_at(Mark::KeyUp, now);
+        self.show(State::Thinking);
+        self.start(id, marks, None, inlet, None);
+    }
+
+    fn start(
+        &mut self,
+        id: TurnId,
+        marks: Marks,
+        journal: Option<String>,
+        inlet: Inlet,
+        microphone: Option<OpenMic>,
+    ) {
+        (self.outlet)(Event::Started { turn: id, mode: self.plan.settings.mode });
+        let reins = Reins::default();
+        let turn = Turn {
+            id,
+            journal,
+            plan: self.plan.clone(),
+            clock: self.house.clock,
+            marks: marks.clone(),
+            outlet: self.outlet.clone(),
+            notes: self.notes.clone(),
+            reins: reins.clone(),
+            speaker: self.house.speaker.clone(),
+            history: self.recall.all(),
+            told: Mutex::new(Told::default()),
+        };
+        self.turns.spawn(turn.run(inlet));
+        self.front = Some(Front { id, marks, reins, microphone });
+    }
+
+    /// Makes way for a new turn. A reply that is heard is interrupted; one that is still worked out loses its voice only.
+    fn push_aside(&mut self) {
+        let Some(Front { id, marks, reins, .. }) = self.front.take() else { return };
+        if marks.when(Mark::FirstAudio).is_some() {
+            reins.end(Outcome::Partial);
+        }
+        reins.hush.cancel();
+        self.old.push((id, reins));
+        if self.old.len() > TURNS {
+            let (_, oldest) = self.old.remove(0);
+            oldest.end(Outcome::Cancelled);
+        }
+    }
+
+    fn ended(&mut self, ended: Result<Finished, JoinError>) {
+        // a turn that panicked has no report; its sound is in the journal
+        let Ok(Finished { report, exchange }) = ended else {
+            tracing::error!("a turn was lost");
+            return;
+        };
+        self.old.retain(|(id, _)| *id != report.turn);
+        self.recall.keep(exchange);
+        if self.is_front(report.turn) {
+            self.front = None;
+            self.key.reset();
+            self.show(State::Ready);
+        }
+        (self.outlet)(Event::Ended { report });
+    }
+
+    fn note(&mut self, note: Note) {
+        match note {
+            Note::Live(id) if self.is_front(id) && self.state == State::Opening => self.show(State::Listening),
+            Note::SoundOver(id) if self.is_front(id) => {
+                self.close_microphone();
+                self.key.reset();
+                self.show(State::Thinking);
+            }
+            Note::Speaking(id) if self.is_front(id) => self.show(State::Speaking),
+            Note::Obey(intent) => self.obey_words(&intent),
+            _ => {}
+        }
+    }
+
+    fn is_front(&self, id: TurnId) -> bool {
+        self.front.as_ref().is_some_and(|front| front.id == id)
+    }
+
+    // ---- what is shown -----------------------------------------------------------------------------------------
+
+    fn show(&mut self, state: State) {
+        if self.state != state {
+            self.state = state;
+            (self.outlet)(Event::State { state });
+        }
+    }
+
+    fn trouble(&self, error: Error) {
+        (self.outlet)(Event::Trouble { error });
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            state: self.state,
+            settings: self.plan.settings.clone(),
+            providers: self.house.table.profiles(),
+            troubles: self.plan.troubles(),
+        }
+    }
+
+    // ---- time --------------------------------------------------------------------------------------------------
+
+    /// When something is next to be done without being asked.
+    fn due(&self) -> Option<Duration> {
+        // a timer that runs out while somebody talks waits for its moment
+        let timer = if self.front.is_none() { self.next_timer() } else { None };
+        [self.key.deadline(), timer].into_iter().flatten().min()
+    }
+
+    fn tick(&mut self) {
+        self.key(Input::Tick);
+        if self.front.is_none() {
+            self.ring();
+        }
+    }
+
+    // ---- names -------------------------------------------------------------------------------------------------
+
+    fn next_id(&mut self) -> TurnId {
+        self.last += 1;
+        TurnId(self.last)
+    }
+}

@@ -1,0 +1,94 @@
+//! What a person may wish for by word or by hand that outlives the turn: settings and timers.
+
+use super::Desk;
+use crate::{
+    hear::Inlet,
+    intent::{self, Intent},
+    plan::Plan,
+};
+use std::{sync::Arc, time::Duration};
+use voice::{Event, Language, Mode, Words};
+
+/// One step of "louder".
+const LOUDER: f32 = 0.2;
+/// One step of "faster".
+const FASTER: f32 = 1.2;
+
+/// Something to be said later.
+pub(super) struct Timer {
+    due: Duration,
+    set_for: Duration,
+    language: Language,
+}
+
+impl Desk {
+    /// Changes a setting for good and tells what is in force now, or why not.
+    pub(super) fn set(&mut self, key: &str, value: &str) {
+        if let Err(error) = self.house.settings.set(key, value) {
+            return self.trouble(error);
+        }
+        if let Err(error) = self.house.settings.save() {
+            self.trouble(error);
+        }
+        let before = self.plan.troubles();
+        self.plan = Arc::new(Plan::new(&self.house.table, self.house.settings.current().clone()));
+        (self.outlet)(Event::Changed { settings: self.plan.settings.clone() });
+        self.plan.troubles().into_iter().filter(|error| !before.contains(error)).for_each(|error| self.trouble(error));
+    }
+
+    /// Does what was said to the app itself; the answer is already on its way.
+    pub(super) fn obey_words(&mut self, intent: &Intent) {
+        let voice = &self.plan.settings.voice;
+        let (volume, rate) = (voice.volume, voice.rate);
+        match intent {
+            Intent::Switch(mode) => self.switch(*mode),
+            Intent::Into(language) => {
+                self.set("languages.theirs", language.tag());
+                self.switch(Mode::Translate);
+            }
+            Intent::Louder => self.set_volume(volume + LOUDER),
+            Intent::Quieter => self.set_volume(volume - LOUDER),
+            Intent::Volume(percent) => self.set_volume(f32::from(*percent) / 100.0),
+            Intent::Faster => self.set_rate(rate * FASTER),
+            Intent::Slower => self.set_rate(rate / FASTER),
+            Intent::Timer(length) => self.timers.push(Timer {
+                due: self.house.clock.now() + *length,
+                set_for: *length,
+                language: self.plan.settings.languages.mine.clone(),
+            }),
+            Intent::CancelTimer => self.timers.clear(),
+            _ => {}
+        }
+    }
+
+    /// When the next timer runs out.
+    pub(super) fn next_timer(&self) -> Option<Duration> {
+        self.timers.iter().map(|timer| timer.due).min()
+    }
+
+    /// Says that a timer has run out, if one has.
+    pub(super) fn ring(&mut self) {
+        let now = self.house.clock.now();
+        let Some(at) = self.timers.iter().position(|timer| timer.due <= now) else { return };
+        let Timer { set_for, language, .. } = self.timers.remove(at);
+        let text = intent::timer_done(set_for, &language);
+        self.without_microphone(Inlet::Announcement(Words { text, language, last: true }));
+    }
+
+    fn switch(&mut self, mode: Mode) {
+        let name = match mode {
+            Mode::Chat => "chat",
+            Mode::Translate => "translate",
+            Mode::Echo => "echo",
+        };
+        self.set("mode", name);
+    }
+
+    fn set_volume(&mut self, volume: f32) {
+        self.set("voice.volume", &format!("{:.2}", volume.clamp(0.0, 1.0)));
+    }
+
+    fn set_rate(&mut self, rate: f32) {
+        self.set("voice.rate", &format!("{:.2}", rate.clamp(0.5, 2.0)));
+    }
+}

@@ -1,0 +1,117 @@
+//! The ear of a turn: takes what the microphone hears, to the journal first and then to the pipe. Runs on the
+//! microphone's own worker thread, where waiting is allowed: a slow consumer fills the ring, never the memory.
+
+use crate::{
+    Outlet,
+    hear::Sounded,
+    latency::Marks,
+    turn::Note,
+};
+use audio::{Heard, OggWriter};
+use std::path::Path;
+use store::Journal;
+use tokio::sync::mpsc;
+use voice::{Error, Event, Mark, Packet, TurnId};
+
+/// Packets between microphone and transcriber: two seconds.
+pub(crate) const PACKETS: usize = 100;
+
+/// One utterance being recorded. Dropping it ends the utterance.
+pub(crate) struct Recorder {
+    turn: TurnId,
+    marks: Marks,
+    outlet: Outlet,
+    notes: mpsc::Sender<Note>,
+    packets: mpsc::Sender<Sounded>,
+    journal: Option<Kept>,
+}
+
+impl Recorder {
+    pub(crate) fn new(
+        turn: TurnId,
+        marks: Marks,
+        outlet: Outlet,
+        notes: mpsc::Sender<Note>,
+        packets: mpsc::Sender<Sounded>,
+    ) -> Self {
+        Self { turn, marks, outlet, notes, packets, journal: None }
+    }
+
+    /// Keeps the utterance as `name` in `folder`, and says where. A journal that fails is told once; the turn goes on.
+    pub(crate) fn keep_in(&mut self, folder: &Path, name: &str) -> Option<String> {
+        match Kept::start(folder, name, self.turn) {
+            Ok(kept) => {
+                let path = kept.journal.path().display().to_string();
+                self.journal = Some(kept);
+                Some(path)
+            }
+            Err(error) => {
+                (self.outlet)(Event::Trouble { error });
+                None
+            }
+        }
+    }
+
+    /// Takes one fact from the microphone.
+    pub(crate) fn take(&mut self, heard: Heard) {
+        match heard {
+            Heard::Live => {
+                self.marks.mark(Mark::FirstFrame);
+                self.notes.blocking_send(Note::Live(self.turn)).ok();
+            }
+            Heard::Packet { packet, voiced } => {
+                self.keep(&packet);
+                // a turn that was cut no longer listens; the journal still does
+                self.packets.blocking_send(Sounded { packet, voiced }).ok();
+            }
+            Heard::Level(rms) => (self.outlet)(Event::Level { rms }),
+            Heard::Fault(error) => {
+                tracing::warn!(turn = self.turn.0, kind = ?error.kind, source = %error.source, "microphone");
+                (self.outlet)(Event::Trouble { error });
+            }
+        }
+    }
+
+    fn keep(&mut self, packet: &Packet) {
+        let Some(kept) = &mut self.journal else { return };
+        if let Err(error) = kept.append(packet) {
+            self.journal = None;
+            (self.outlet)(Event::Trouble { error });
+        }
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        let finished = self.journal.take().map_or(Ok(()), Kept::finish);
+        if let Err(error) = finished {
+            (self.outlet)(Event::Trouble { error });
+        }
+    }
+}
+
+struct Kept {
+    pages: OggWriter,
+    journal: Journal,
+}
+
+impl Kept {
+    fn start(folder: &Path, name: &str, turn: TurnId) -> Result<Self, Error> {
+        let mut journal = Journal::create(folder, name)?;
+        // any number does: a file holds one stream
+        let (pages, head) = OggWriter::new(turn.0 as u32);
+        journal.append(&head)?;
+        Ok(Self { pages, journal })
+    }
+
+    fn append(&mut self, packet: &Packet) -> Result<(), Error> {
+        let page = self.pages.push(packet);
+        if page.is_empty() { Ok(()) } else { self.journal.append(&page) }
+    }
+
+    fn finish(mut self) -> Result<(), Error> {
+        let rest = self.pages.finish();
+        self.journal.append(&rest)?;
+        self.journal.finish()
+    }
+}

@@ -1,0 +1,185 @@
+//! Stage three: phrases to frames. Up to three phrases are in the making at once; they are played in order. What was
+//! really heard is counted at the loudspeaker, because a reply that was cut was not all said.
+
+use crate::turn::{Note, Turn};
+use audio::{Decoder, NextFrame, Played, Playing};
+use futures_util::StreamExt;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+};
+use voice::{Error, Event, Frame, Mark, Packet, Phrase, SoundStream, Stage};
+
+/// Phrases in the making behind the one that is played.
+const AHEAD: usize = 2;
+/// Pieces of sound that one phrase may have ready.
+const PACKETS: usize = 64;
+/// Frames between here and the loudspeaker.
+const FRAMES: usize = 8;
+/// Engines and vendors differ; the device's own rate comes later.
+const RATE: u32 = 24_000;
+
+/// How much of the reply was heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spoken {
+    ToItsEnd,
+    InPart,
+}
+
+/// Says `phrases` in order until they end or the turn is hushed.
+pub(crate) async fn speak(turn: &Turn, phrases: mpsc::Receiver<Phrase>) -> Spoken {
+    tokio::select! {
+        biased;
+        () = turn.reins.hush.cancelled() => Spoken::InPart,
+        spoken = speak_to_the_end(turn, phrases) => spoken.unwrap_or_else(|error| {
+            turn.failed(error);
+            Spoken::InPart
+        }),
+    }
+}
+
+async fn speak_to_the_end(turn: &Turn, phrases: mpsc::Receiver<Phrase>) -> Result<Spoken, Error> {
+    let (order, making) = mpsc::channel(AHEAD);
+    let (made, played) = tokio::join!(make(turn, phrases, order), play(turn, making));
+    made.and(played)
+}
+
+/// A phrase and its sound, which may still be in the making.
+type Making = (Phrase, mpsc::Receiver<Result<Packet, Error>>);
+
+async fn make(turn: &Turn, mut phrases: mpsc::Receiver<Phrase>, order: mpsc::Sender<Making>) -> Result<(), Error> {
+    let mut pulls = JoinSet::new();
+    while let Some(phrase) = phrases.recv().await {
+        let voice = turn.plan.say(&phrase.language).as_ref().map_err(Clone::clone)?;
+        if phrase.number == 0 {
+            turn.answered_by(Stage::Speak, &voice.name);
+        }
+        let (packets_in, packets) = mpsc::channel(PACKETS);
+        if order.send((phrase.clone(), packets)).await.is_err() {
+            break;
+        }
+        pulls.spawn(pull(voice.doing.say(phrase, turn.plan.settings.voice.clone()), packets_in));
+    }
+    drop(order);
+    while pulls.join_next().await.is_some() {}
+    Ok(())
+}
+
+async fn pull(mut sound: SoundStream, packets: mpsc::Sender<Result<Packet, Error>>) {
+    while let Some(packet) = sound.next().await {
+        if packets.send(packet).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn play(turn: &Turn, mut making: mpsc::Receiver<Making>) -> Result<Spoken, Error> {
+    let Some(mut current) = making.recv().await else { return Ok(Spoken::ToItsEnd) };
+    let mut loud = Loud::start(turn)?;
+    loop {
+        let (phrase, packets) = &mut current;
+        loud.phrase(turn, phrase, packets).await?;
+        match making.recv().await {
+            Some(next) => current = next,
+            None => return Ok(loud.drain(turn).await),
+        }
+    }
+}
+
+/// The loudspeaker while it plays this turn's reply. Dropping it cuts the voice.
+struct Loud<'a> {
+    turn: &'a Turn,
+    frames: mpsc::Sender<Frame>,
+    done: oneshot::Receiver<()>,
+    played: Arc<AtomicU64>,
+    /// Where each phrase begins, in seconds of the reply.
+    begun: Vec<(f64, String)>,
+    seconds: f64,
+    // dropped with the rest: that cuts the voice
+    _playing: Playing,
+}
+
+impl<'a> Loud<'a> {
+    fn start(turn: &'a Turn) -> Result<Self, Error> {
+        let (frames, mut waiting) = mpsc::channel(FRAMES);
+        let next: NextFrame = Box::new(move || waiting.blocking_recv());
+        let (done_in, done) = oneshot::channel();
+        let played = Arc::new(AtomicU64::new(0));
+        let on = listener(turn, done_in, played.clone());
+        let settings = &turn.plan.settings;
+        let playing = turn.speaker.play(&settings.audio, settings.voice.volume, next, on)?;
+        Ok(Self { turn, frames, done, played, begun: Vec::new(), seconds: 0.0, _playing: playing })
+    }
+
+    async fn phrase(
+        &mut self,
+        turn: &Turn,
+        phrase: &Phrase,
+        packets: &mut mpsc::Receiver<Result<Packet, Error>>,
+    ) -> Result<(), Error> {
+        let mut decoder = Decoder::new(RATE);
+        self.begun.push((self.seconds, phrase.text.clone()));
+        while let Some(packet) = packets.recv().await {
+            let packet = packet?;
+            turn.marks.mark(Mark::TtsFirstByte);
+            self.hand_on(decoder.push(&packet)?).await;
+        }
+        self.hand_on(decoder.finish()).await;
+        Ok(())
+    }
+
+    async fn hand_on(&mut self, frames: Vec<Frame>) {
+        for frame in frames {
+            self.seconds += frame.seconds();
+            // the loudspeaker may have gone; `drain` tells
+            self.frames.send(frame).await.ok();
+        }
+    }
+
+    /// Waits until the last sample was played.
+    async fn drain(mut self, turn: &Turn) -> Spoken {
+        let (closed, _) = mpsc::channel(1);
+        drop(std::mem::replace(&mut self.frames, closed));
+        if (&mut self.done).await.is_err() {
+            return Spoken::InPart;
+        }
+        turn.marks.mark(Mark::LastAudio);
+        Spoken::ToItsEnd
+    }
+}
+
+impl Drop for Loud<'_> {
+    /// However it ended: what was played is what was heard.
+    fn drop(&mut self) {
+        let played = f64::from_bits(self.played.load(Ordering::Acquire));
+        let heard: Vec<&str> =
+            self.begun.iter().filter(|(begin, _)| *begin < played).map(|(_, text)| text.as_str()).collect();
+        self.turn.note_told(|told| told.heard = heard.join(" "));
+    }
+}
+
+fn listener(turn: &Turn, done: oneshot::Sender<()>, played: Arc<AtomicU64>) -> Box<dyn FnMut(Played) + Send> {
+    let (id, marks, notes, outlet) = (turn.id, turn.marks.clone(), turn.notes.clone(), turn.outlet.clone());
+    let mut done = Some(done);
+    Box::new(move |event| match event {
+        Played::First => {
+            marks.mark(Mark::FirstAudio);
+            // a desk that is too busy to be told shows "thinking" a moment longer
+            notes.try_send(Note::Speaking(id)).ok();
+        }
+        Played::Until(seconds) => played.store(seconds.to_bits(), Ordering::Release),
+        Played::Done => {
+            if let Some(done) = done.take() {
+                done.send(()).ok();
+            }
+        }
+        Played::Fault(error) => {
+            done = None;
+            outlet(Event::Trouble { error });
+        }
+    })
+}

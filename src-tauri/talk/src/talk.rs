@@ -1,0 +1,69 @@
+//! The face of the core: what a shell brings, and the line over which it orders and looks.
+
+use crate::{Clock, Outlet, desk::Desk};
+use audio::{Loudspeaker, Microphone};
+use providers::Table;
+use std::{path::PathBuf, sync::Arc};
+use store::SettingsFile;
+use tokio::sync::{mpsc, oneshot};
+use voice::{Command, Snapshot};
+
+/// Orders that may wait for the desk.
+const ORDERS: usize = 64;
+
+/// What a shell brings to the core: its platform and what is kept.
+pub struct House {
+    /// Where sound comes from.
+    pub microphone: Arc<dyn Microphone>,
+    /// Where it goes.
+    pub speaker: Arc<dyn Loudspeaker>,
+    /// Every engine and service.
+    pub table: Table,
+    /// The person's settings.
+    pub settings: SettingsFile,
+    /// Where utterances are kept; `None` keeps none.
+    pub journal: Option<PathBuf>,
+    /// The one clock.
+    pub clock: Clock,
+}
+
+/// A line to the desk. When the last one is dropped the running turns end in order, and then the desk.
+#[derive(Clone)]
+pub struct Talk {
+    orders: mpsc::Sender<Order>,
+}
+
+/// What goes over the line.
+pub(crate) enum Order {
+    Command(Command),
+    Look(oneshot::Sender<Snapshot>),
+}
+
+impl Talk {
+    /// Sets up the desk. Nothing happens before the second value, its whole life, is awaited by an owner.
+    #[must_use]
+    pub fn new(house: House, outlet: Outlet) -> (Self, impl Future<Output = ()> + Send + 'static) {
+        let (orders, inbox) = mpsc::channel(ORDERS);
+        let desk = Desk::new(house, outlet);
+        (Self { orders }, desk.work(inbox))
+    }
+
+    /// Hands `command` over; waits while the desk is busy.
+    pub async fn order(&self, command: Command) {
+        // without a desk there is nobody left to disappoint
+        self.orders.send(Order::Command(command)).await.ok();
+    }
+
+    /// The same for a caller that may not wait; false if the desk is sixty orders behind.
+    #[must_use]
+    pub fn order_now(&self, command: Command) -> bool {
+        self.orders.try_send(Order::Command(command)).is_ok()
+    }
+
+    /// How things are now; `None` once the desk is closed.
+    pub async fn look(&self) -> Option<Snapshot> {
+        let (answer, asked) = oneshot::channel();
+        self.orders.send(Order::Look(answer)).await.ok()?;
+        asked.await.ok()
+    }
+}

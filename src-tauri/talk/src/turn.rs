@@ -1,0 +1,167 @@
+//! One turn as a pipe: sound ▸ hear ▸ words ▸ think ▸ phrases ▸ speak ▸ frames. Closing the inlet drains it; the `cut`
+//! token ends all of it at once, the `hush` token only its voice. Whatever way it goes, one report comes out.
+
+use crate::{
+    Clock, Outlet,
+    hear::{self, Inlet, Unheard},
+    intent::Intent,
+    latency::{Marks, release_to_first_audio},
+    plan::Plan,
+    speak::{self, Spoken},
+    think,
+};
+use audio::Loudspeaker;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use voice::{Error, Event, Exchange, Mark, Outcome, Stage, TurnId, TurnReport, Words};
+
+/// Phrases that may wait for the voice; a reply that is longer waits with its text.
+const PHRASES: usize = 32;
+
+/// What a turn tells the desk while it runs.
+#[derive(Debug)]
+pub(crate) enum Note {
+    /// Real samples arrive.
+    Live(TurnId),
+    /// No more sound will come.
+    SoundOver(TurnId),
+    /// The reply is heard.
+    Speaking(TurnId),
+    /// The words were a command to the app.
+    Obey(Intent),
+}
+
+/// How the desk ends a turn from outside.
+#[derive(Clone, Default)]
+pub(crate) struct Reins {
+    /// Ends everything.
+    pub(crate) cut: CancellationToken,
+    /// Ends the voice; words and reply are still worked out.
+    pub(crate) hush: CancellationToken,
+    verdict: Arc<OnceLock<Outcome>>,
+}
+
+impl Reins {
+    /// Ends the turn with `outcome`.
+    pub(crate) fn end(&self, outcome: Outcome) {
+        // a turn that is ending keeps its first verdict
+        self.verdict.get_or_init(|| outcome);
+        self.cut.cancel();
+    }
+}
+
+/// What is known of a turn so far; outlives a cut.
+#[derive(Default)]
+pub(crate) struct Told {
+    pub(crate) transcript: String,
+    pub(crate) reply: String,
+    /// The part of the reply whose sound was played.
+    pub(crate) heard: String,
+    pub(crate) answered_by: Vec<(Stage, String)>,
+}
+
+/// One turn and all that its stages share.
+pub(crate) struct Turn {
+    pub(crate) id: TurnId,
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) clock: Clock,
+    pub(crate) marks: Marks,
+    pub(crate) outlet: Outlet,
+    pub(crate) notes: mpsc::Sender<Note>,
+    pub(crate) reins: Reins,
+    pub(crate) speaker: Arc<dyn Loudspeaker>,
+    pub(crate) history: Vec<Exchange>,
+    pub(crate) journal: Option<String>,
+    pub(crate) told: Mutex<Told>,
+}
+
+/// A turn that is over.
+pub(crate) struct Finished {
+    pub(crate) report: TurnReport,
+    /// What the conversation remembers of it.
+    pub(crate) exchange: Exchange,
+}
+
+impl Turn {
+    /// Walks `inlet` through the pipe to its end.
+    pub(crate) async fn run(self, inlet: Inlet) -> Finished {
+        let outcome = tokio::select! {
+            biased;
+            () = self.reins.cut.cancelled() => self.cut_short(),
+            outcome = self.walk(inlet) => outcome,
+        };
+        let told = self.told.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let marks = self.marks.stamps();
+        let exchange = Exchange { question: told.transcript.clone(), answer: told.heard };
+        let report = TurnReport {
+            turn: self.id,
+            outcome,
+            transcript: told.transcript,
+            reply: told.reply,
+            answered_by: told.answered_by,
+            release_to_first_audio_ms: release_to_first_audio(&marks),
+            marks,
+            journal: self.journal,
+        };
+        Finished { report, exchange }
+    }
+
+    async fn walk(&self, inlet: Inlet) -> Outcome {
+        let (phrases_in, phrases) = mpsc::channel(PHRASES);
+        let thinking = async {
+            match inlet {
+                Inlet::Sound(sound) => match hear::hear(self, sound).await {
+                    Ok(words) => think::think(self, words, phrases_in).await,
+                    Err(Unheard::Nothing) => Err(Outcome::NoSpeech),
+                    Err(Unheard::TooLittle) => Err(Outcome::TooShort),
+                    Err(Unheard::Failed(error)) => Err(self.failed(error)),
+                },
+                Inlet::Text(words) => {
+                    self.understood(&words);
+                    think::think(self, words, phrases_in).await
+                }
+                Inlet::Announcement(words) => think::announce(self, words, phrases_in).await,
+            }
+        };
+        match tokio::join!(thinking, speak::speak(self, phrases)) {
+            (Err(outcome), _) => outcome,
+            (Ok(()), Spoken::ToItsEnd) => Outcome::Done,
+            (Ok(()), Spoken::InPart) => Outcome::Partial,
+        }
+    }
+
+    /// The words are complete.
+    pub(crate) fn understood(&self, words: &Words) {
+        self.marks.mark(Mark::SttFinal);
+        self.note_told(|told| told.transcript.clone_from(&words.text));
+        self.tell_words(words);
+    }
+
+    pub(crate) fn tell_words(&self, words: &Words) {
+        let Words { text, language, last } = words.clone();
+        (self.outlet)(Event::Words { turn: self.id, text, language, last });
+    }
+
+    /// `name` did the work of `stage`.
+    pub(crate) fn answered_by(&self, stage: Stage, name: &str) {
+        self.note_told(|told| told.answered_by.push((stage, name.to_owned())));
+    }
+
+    pub(crate) fn note_told(&self, change: impl FnOnce(&mut Told)) {
+        change(&mut self.told.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Tells `error`; the sound is in the journal.
+    pub(crate) fn failed(&self, error: Error) -> Outcome {
+        tracing::warn!(turn = self.id.0, kind = ?error.kind, source = %error.source, "turn failed");
+        (self.outlet)(Event::Trouble { error });
+        Outcome::SavedForRetry
+    }
+
+    fn cut_short(&self) -> Outcome {
+        let heard_some = self.marks.when(Mark::FirstAudio).is_some();
+        let verdict = self.reins.verdict.get().copied();
+        if heard_some { Outcome::Partial } else { verdict.unwrap_or(Outcome::Cancelled) }
+    }
+}

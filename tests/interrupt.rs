@@ -1,0 +1,72 @@
+//! What cuts a turn short: a new press, Escape, a tap.
+
+use crate::support::{Room, seconds, silence};
+use audio::Pace;
+use voice::{Command, Event, Outcome, State};
+
+const LONG: &str = "One two three four five six seven eight nine ten. And now the same again, slowly, from the beginning: \
+                    one, two, three, four, five, six, seven, eight, nine, ten.";
+
+async fn speaking(room: &mut Room) {
+    room.talk.order(Command::Say { text: LONG.to_owned() }).await;
+    room.until("voice", |event| matches!(event, Event::State { state: State::Speaking }).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_press_cuts_the_voice_and_listens_at_once() {
+    let mut room = Room::open(silence(0.4), Pace::Real, &[("mode", "echo")]);
+    speaking(&mut room).await;
+    room.talk.order(Command::Press).await;
+    let report = room.end().await.report;
+    assert_eq!(report.outcome, Outcome::Partial);
+    let cut = room.events.len();
+    let next = room.end().await.report;
+    assert_eq!(next.outcome, Outcome::NoSpeech, "the new turn heard its own silence");
+    let spoken = seconds(&room.speaker.take());
+    assert!(spoken < 4.0, "the old voice went on for {spoken} s");
+    let opened = room.events.iter().take(cut).any(|event| matches!(event, Event::State { state: State::Opening }));
+    assert!(opened, "the microphone opened before the old turn had ended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn escape_stops_the_voice() {
+    let mut room = Room::open(silence(0.4), Pace::Real, &[("mode", "echo")]);
+    speaking(&mut room).await;
+    room.talk.order(Command::Cancel).await;
+    assert_eq!(room.end().await.report.outcome, Outcome::Partial);
+    assert_eq!(room.talk.look().await.map(|now| now.state), Some(State::Ready));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn escape_while_talking_ends_the_recording() {
+    let mut room = Room::open(silence(30.0), Pace::Real, &[]);
+    room.talk.order(Command::Press).await;
+    room.until("open microphone", |event| matches!(event, Event::State { state: State::Listening }).then_some(()))
+        .await;
+    room.talk.order(Command::Cancel).await;
+    assert_eq!(room.end().await.report.outcome, Outcome::Cancelled);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tap_is_no_turn() {
+    let mut room = Room::open(silence(30.0), Pace::Real, &[]);
+    room.talk.order(Command::Press).await;
+    room.talk.order(Command::Release).await;
+    assert_eq!(room.end().await.report.outcome, Outcome::TooShort);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_accepted_press_of_a_storm_ends_once() {
+    let mut room = Room::open(silence(30.0), Pace::Real, &[]);
+    for _ in 0..40 {
+        room.talk.order(Command::Press).await;
+        room.talk.order(Command::Release).await;
+        room.talk.order(Command::Cancel).await;
+    }
+    // the last turn ends after all others have
+    room.typed_turn("stop").await;
+    let count = |wanted: fn(&Event) -> bool| room.events.iter().filter(|event| wanted(event)).count();
+    let (begun, ended) =
+        (count(|event| matches!(event, Event::Started { .. })), count(|event| matches!(event, Event::Ended { .. })));
+    assert!(begun > 1 && begun == ended, "{begun} begun, {ended} ended");
+}

@@ -1,0 +1,125 @@
+//! A house without a sound card: recordings for a microphone, memory for a loudspeaker, a folder that vanishes, and the
+//! real engines of this machine.
+
+use audio::{MemorySpeaker, Pace, WavMic, wav::Wav};
+use providers::Table;
+use std::{path::PathBuf, sync::Arc, time::Duration};
+use store::SettingsFile;
+use talk::{Clock, House, Talk};
+use tempfile::TempDir;
+use tokio::{sync::mpsc, task::JoinSet};
+use voice::{Command, Error, Event, TurnReport};
+
+/// Longer than any turn of these tests takes on a slow machine; ends a test that would hang.
+const PATIENCE: Duration = Duration::from_secs(120);
+const RATE: u32 = 16_000;
+
+/// A core at work.
+pub(crate) struct Room {
+    pub(crate) talk: Talk,
+    pub(crate) speaker: Arc<MemorySpeaker>,
+    pub(crate) events: Vec<Event>,
+    told: mpsc::Receiver<Event>,
+    home: TempDir,
+    _life: JoinSet<()>,
+}
+
+/// A turn that is over, and what went wrong on the way.
+pub(crate) struct Ended {
+    pub(crate) report: TurnReport,
+    pub(crate) troubles: Vec<Error>,
+}
+
+impl Room {
+    /// `recording` is what the microphone hears at each press; `sets` are settings.
+    pub(crate) fn open(recording: Wav, pace: Pace, sets: &[(&str, &str)]) -> Self {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let mut settings = SettingsFile::in_memory().expect("the defaults");
+        for (key, value) in sets {
+            settings.set(key, value).expect("a setting");
+        }
+        let speaker = Arc::new(MemorySpeaker::new(RATE, pace));
+        let house = House {
+            microphone: Arc::new(WavMic::new(recording, pace)),
+            speaker: speaker.clone(),
+            table: Table::default(),
+            settings,
+            journal: Some(home.path().join("journal")),
+            clock: Clock::system(),
+        };
+        let (tell, told) = mpsc::channel(100_000);
+        let (talk, life) = Talk::new(house, Arc::new(move |event| tell.try_send(event).expect("room for events")));
+        let mut owner = JoinSet::new();
+        owner.spawn(life);
+        Self { talk, speaker, events: Vec::new(), told, home, _life: owner }
+    }
+
+    /// Waits for the first event from now on that `wanted` takes.
+    pub(crate) async fn until<T>(&mut self, what: &str, mut wanted: impl FnMut(&Event) -> Option<T>) -> T {
+        let waited = tokio::time::timeout(PATIENCE, async {
+            loop {
+                let event = self.told.recv().await.expect("the core is alive");
+                let found = wanted(&event);
+                self.events.push(event);
+                if let Some(found) = found {
+                    return found;
+                }
+            }
+        });
+        waited.await.unwrap_or_else(|_| panic!("no {what} in {:#?}", self.events))
+    }
+
+    /// The end of the next turn.
+    pub(crate) async fn end(&mut self) -> Ended {
+        let mut troubles = Vec::new();
+        let report = self
+            .until("end of the turn", |event| match event {
+                Event::Trouble { error } => {
+                    troubles.push(error.clone());
+                    None
+                }
+                Event::Ended { report } => Some(report.clone()),
+                _ => None,
+            })
+            .await;
+        Ended { report, troubles }
+    }
+
+    /// Press, and let the recording run to its end.
+    pub(crate) async fn spoken_turn(&mut self) -> Ended {
+        self.talk.order(Command::Press).await;
+        self.end().await
+    }
+
+    /// Type `text`.
+    pub(crate) async fn typed_turn(&mut self, text: &str) -> Ended {
+        self.talk.order(Command::Say { text: text.to_owned() }).await;
+        self.end().await
+    }
+
+    /// Recordings kept so far.
+    pub(crate) fn recordings(&self) -> Vec<PathBuf> {
+        let Ok(entries) = std::fs::read_dir(self.home.path().join("journal")) else { return Vec::new() };
+        entries.map(|entry| entry.expect("an entry").path()).collect()
+    }
+}
+
+/// `text`, spoken by the embedded English voice.
+pub(crate) async fn speech(text: &str) -> Wav {
+    let mut room = Room::open(silence(0.1), Pace::Fast, &[("mode", "echo")]);
+    let ended = room.typed_turn(text).await;
+    assert!(ended.troubles.is_empty(), "{:?}", ended.troubles);
+    let samples = room.speaker.take();
+    assert!(seconds(&samples) > 0.3, "a voice");
+    Wav { rate: RATE, samples }
+}
+
+/// Digital zero.
+pub(crate) fn silence(seconds: f64) -> Wav {
+    Wav { rate: RATE, samples: vec![0.0; (seconds * f64::from(RATE)) as usize] }
+}
+
+/// How long `samples` of a room's loudspeaker are.
+pub(crate) fn seconds(samples: &[f32]) -> f64 {
+    samples.len() as f64 / f64::from(RATE)
+}

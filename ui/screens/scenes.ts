@@ -1,0 +1,92 @@
+// What is photographed: each scene is a start, the events that lead there, and perhaps something to open. Data only.
+import { MARKS, report, snapshot } from "../test/core";
+import type { Event, Mark, Outcome, Settings, Snapshot } from "../src/types";
+
+export type Scene = {
+  name: string;
+  start: (changes: Partial<Settings>) => Snapshot | null;
+  events: Event[];
+  /** Clicked at the end. */
+  click?: string;
+  /** Scrolled into view at the end. */
+  show?: string;
+  /** Typed into the text box. */
+  type?: string;
+};
+
+const EMPTY = { transcript: "", reply: "", answered_by: [], release_to_first_audio_ms: null };
+const ARABIC = "مرحبا، هل يمكنك أن تقول لي كم الساعة الآن؟";
+const HOSTILE = `<img src=x onerror=alert(1)> ${"Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft".repeat(3)}`;
+
+const listening: Event[] = [
+  { is: "state", state: "listening" },
+  { is: "started", turn: 2, mode: "chat" },
+];
+const spoken: Event[] = [
+  { is: "started", turn: 2, mode: "chat" },
+  ...marked("key_down", "key_up", "stt_final"),
+  { is: "words", turn: 2, text: "What is twelve times nine?", language: "en", last: true },
+];
+
+export const SCENES: Scene[] = [
+  scene("01-welcome", []),
+  { ...scene("02-welcome-translate", []), start: (changes) => snapshot({ mode: "translate", ...changes }) },
+  { ...scene("03-welcome-echo", []), start: (changes) => snapshot({ mode: "echo", ...changes }) },
+  scene("04-opening", [done(1), { is: "state", state: "opening" }, { is: "started", turn: 2, mode: "chat" }]),
+  scene("05-listening-first", [...listening, { is: "level", rms: 0.003 }]),
+  scene("06-listening", [
+    done(1),
+    ...listening,
+    { is: "level", rms: 0.16 },
+    { is: "words", turn: 2, text: "what is twelve times", language: "en", last: false },
+  ]),
+  scene("07-thinking", [done(1), ...spoken, { is: "state", state: "thinking" }]),
+  scene("08-speaking", [
+    done(1),
+    ...spoken,
+    { is: "reply", turn: 2, text: "Twelve times nine " },
+    { is: "reply", turn: 2, text: "is one hundred and eight." },
+    ...marked("first_phrase", "first_audio"),
+    { is: "state", state: "speaking" },
+  ]),
+  scene("09-done", [done(1), ...spoken, done(2, "done", { transcript: "What is twelve times nine?", reply: "108." })]),
+  ...(["no_speech", "too_short", "cancelled", "saved_for_retry"] as const).map((outcome, index) =>
+    scene(`1${index}-${outcome}`, [done(1), done(2, outcome, { ...EMPTY, marks: [] })]),
+  ),
+  scene("14-partial", [done(1, "partial")]),
+  scene("15-trouble", [
+    done(1),
+    { is: "trouble", error: { kind: "no_microphone", source: "audio", detail: "" } },
+    { is: "trouble", error: { kind: "unsupported", source: "apertium", detail: "en → ru is not installed. There are: en → es, es → en." } },
+  ]),
+  scene("16-hostile", [
+    done(1, "done", { transcript: HOSTILE, reply: HOSTILE }),
+    { is: "trouble", error: { kind: "storage", source: "x".repeat(200), detail: HOSTILE } },
+  ]),
+  scene("17-right-to-left", [
+    done(1, "done", { transcript: ARABIC, reply: "Hello, can you tell me what time it is now?" }),
+    done(2, "done", { transcript: "Good evening to all of you.", reply: `${ARABIC} ${ARABIC}` }),
+  ]),
+  scene("18-many", Array.from({ length: 12 }, (_, index) => done(index + 1))),
+  { ...scene("19-typing", [done(1)]), type: "Remind me of the\nsecond line too" },
+  { ...scene("20-settings", []), start: lacking, click: "#settings" },
+  { ...scene("21-settings-engines", []), start: lacking, click: "#settings", show: "[data-testid=engine]:last-child" },
+  { ...scene("22-no-core", []), start: () => null },
+];
+
+function scene(name: string, events: Event[]): Scene {
+  return { name, start: snapshot, events };
+}
+
+function lacking(changes: Partial<Settings>): Snapshot {
+  const detail = "libpocketsphinx.so.3 was not found; the package libpocketsphinx3 brings it";
+  return { ...snapshot(changes), troubles: [{ kind: "engine_missing", source: "pocketsphinx", detail }] };
+}
+
+function done(turn: number, outcome: Outcome = "done", changes: Parameters<typeof report>[2] = {}): Event {
+  return { is: "ended", report: report(turn, outcome, changes) };
+}
+
+function marked(...marks: Mark[]): Event[] {
+  return MARKS.filter(({ mark }) => marks.includes(mark)).map(({ mark, ms }) => ({ is: "marked", turn: 2, mark, ms }));
+}

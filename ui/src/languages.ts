@@ -1,0 +1,33 @@
+// Which languages can be chosen, and what is not possible in them. Pure: read from what the providers say of themselves.
+import type { Kind, Language, LanguagePair, Profile } from "./types";
+
+export type Choice = {
+  language: Language;
+  /** Nobody hears it, or nobody speaks it: only text is left. */
+  silent: boolean;
+};
+
+/** Every language that some provider names, each with whether `kind` is possible in it. */
+export function choices(providers: Profile[], pair: LanguagePair, kind: Extract<Kind, "hear" | "say">): Choice[] {
+  const able = providers.filter((provider) => provider.kinds.includes(kind));
+  const named = providers.flatMap((provider) => only(provider) ?? []);
+  return [...new Set([pair.mine, pair.theirs, ...named])].map((language) => ({
+    language,
+    silent: !able.some((provider) => only(provider)?.includes(language) ?? true),
+  }));
+}
+
+/** A language's own name in the language of the window. */
+export function nameOf(language: Language, inLanguage: string): string {
+  try {
+    const name = new Intl.DisplayNames([inLanguage], { type: "language" }).of(language) ?? language;
+    return name.charAt(0).toLocaleUpperCase(inLanguage) + name.slice(1);
+  } catch {
+    return language;
+  }
+}
+
+/** The languages a provider is bound to, or nothing if it takes any. */
+export function only(provider: Profile): Language[] | undefined {
+  return provider.languages === "any" ? undefined : provider.languages.only;
+}

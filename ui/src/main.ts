@@ -1,0 +1,7 @@
+// Starts the page: one component on one element.
+import { mount } from "svelte";
+import App from "./App.svelte";
+import "./look.css";
+
+const target = document.getElementById("app");
+if (target) mount(App, { target });
