@@ -126,6 +126,7 @@ impl Desk {
         let now = self.house.clock.now();
         let id = self.next_id();
         let marks = Marks::new(id, self.house.clock, self.outlet.clone(), now);
+        (self.outlet)(Event::Started { turn: id, mode: self.plan.settings.mode });
         marks.mark_at(Mark::KeyUp, now);
         self.show(State::Thinking);
         self.start(id, marks, None, inlet, None);
@@ -139,7 +140,6 @@ impl Desk {
         inlet: Inlet,
         microphone: Option<OpenMic>,
     ) {
-        (self.outlet)(Event::Started { turn: id, mode: self.plan.settings.mode });
         let reins = Reins::default();
         let turn = Turn {
             id,

@@ -35,8 +35,12 @@ pub(crate) struct Sounded {
 
 /// Why there are no words.
 pub(crate) enum Unheard {
+    /// Nobody speaks in it.
     Nothing,
+    /// It is too short to hold a word.
     TooLittle,
+    /// There was no sound at all; the microphone has told why.
+    NoSound,
     Failed(Error),
 }
 
@@ -50,6 +54,9 @@ pub(crate) async fn hear(turn: &Turn, sound: mpsc::Receiver<Sounded>) -> Result<
     turn.answered_by(Stage::Hear, &chosen.name);
 
     let counted = until_sound_ends(turn, &mut words, ended).await?;
+    if counted.packets == 0 {
+        return Err(Unheard::NoSound);
+    }
     if PACKET * counted.packets < TAP {
         return Err(Unheard::TooLittle);
     }

@@ -97,7 +97,8 @@ fn choose<T: ?Sized>(
         let profile = profiles.iter().find(|profile| profile.name == *name);
         match (opened, profile) {
             (Err(error), _) => why_not = why_not.or(Some(error)),
-            (Ok(provider), Some(profile)) if profile.knows(language) => {
+            // a translator is asked for a pair, and refuses one by naming those that it has
+            (Ok(provider), Some(profile)) if kind == Kind::Translate || profile.knows(language) => {
                 if let Some(doing) = contract(provider) {
                     let takes = profile.takes.unwrap_or(Coding::Opus);
                     return Ok(Chosen { name: name.clone(), takes, doing });

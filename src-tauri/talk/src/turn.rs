@@ -115,6 +115,7 @@ impl Turn {
                     Ok(words) => think::think(self, words, phrases_in).await,
                     Err(Unheard::Nothing) => Err(Outcome::NoSpeech),
                     Err(Unheard::TooLittle) => Err(Outcome::TooShort),
+                    Err(Unheard::NoSound) => Err(Outcome::Cancelled),
                     Err(Unheard::Failed(error)) => Err(self.failed(error)),
                 },
                 Inlet::Text(words) => {

@@ -9,7 +9,7 @@ use crate::{
 };
 use std::{path::PathBuf, time::Duration};
 use tokio::sync::mpsc;
-use voice::{Error, ErrorKind, Mark, Outcome, State};
+use voice::{Error, ErrorKind, Event, Mark, Outcome, State};
 
 impl Desk {
     pub(super) fn key(&mut self, input: Input) {
@@ -27,21 +27,15 @@ impl Desk {
         self.house.speaker.warm(&choice);
         let id = self.next_id();
         let marks = Marks::new(id, self.house.clock, self.outlet.clone(), now);
+        (self.outlet)(Event::Started { turn: id, mode: self.plan.settings.mode });
+        self.show(State::Opening);
         let (packets_in, packets) = mpsc::channel(PACKETS);
         let mut recorder = Recorder::new(id, marks.clone(), self.outlet.clone(), self.notes.clone(), packets_in);
         let journal = self.journal().and_then(|(folder, name)| recorder.keep_in(&folder, &name));
         let opened = self.house.microphone.open(&choice, Box::new(move |heard| recorder.take(heard)));
-        match opened {
-            Ok(microphone) => {
-                self.show(State::Opening);
-                self.start(id, marks, journal, Inlet::Sound(packets), Some(microphone));
-            }
-            Err(error) => {
-                self.key.reset();
-                self.show(State::Ready);
-                self.trouble(error);
-            }
-        }
+        // a microphone that cannot be opened is an utterance without sound
+        let microphone = opened.map_err(|error| self.trouble(error)).ok();
+        self.start(id, marks, journal, Inlet::Sound(packets), microphone);
     }
 
     fn release(&mut self, at: Duration, held: Duration) {
@@ -77,7 +71,7 @@ impl Desk {
     /// Folder and name for the next utterance; names sort by time.
     fn journal(&self) -> Option<(PathBuf, String)> {
         let folder = self.house.journal.clone().filter(|_| self.plan.settings.privacy.keep_recordings > 0)?;
-        let name = format!("{}-{}.ogg", self.house.clock.local().strftime("%Y-%m-%dT%H-%M-%S"), self.last);
+        let name = format!("{}-{}.ogg", self.house.clock.local().strftime("%Y-%m-%dT%H-%M-%S%.3f"), self.last);
         Some((folder, name))
     }
 }
