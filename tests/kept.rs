@@ -21,7 +21,10 @@ async fn the_whole_utterance_is_in_the_journal() {
     let length = said.samples.len() as f64 / f64::from(said.rate);
     let mut room = Room::open(said, Pace::Fast, &[]);
     let report = room.spoken_turn().await.report;
-    assert_eq!(report.journal.as_deref().map(std::path::Path::new), room.recordings().first().map(|path| path.as_path()));
+    assert_eq!(
+        report.journal.as_deref().map(std::path::Path::new),
+        room.recordings().first().map(|path| path.as_path())
+    );
     let kept = kept_seconds(&room);
     assert!((kept - length).abs() <= 0.04, "{kept} s kept of {length} s");
 }

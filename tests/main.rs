@@ -1,4 +1,5 @@
 //! The tests of the whole, in one binary. This list is the table of contents.
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod support;
 

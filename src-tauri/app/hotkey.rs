@@ -26,7 +26,8 @@ pub(crate) fn bind(app: &AppHandle<Wry>, key: &str) {
         .map_err(|error| error.to_string())
         .and_then(|()| key.parse::<Shortcut>().map_err(|error| error.to_string()))
         .and_then(|shortcut| shortcuts.register(shortcut).map_err(|error| error.to_string()));
-    let why_not = if wayland() { Err("Wayland lets no app see keys while another has the focus.".into()) } else { caught };
+    let why_not =
+        if wayland() { Err("Wayland lets no app see keys while another has the focus.".into()) } else { caught };
     if let Err(detail) = why_not {
         let error = Error::new(ErrorKind::Hotkey, key, detail);
         app.state::<Arc<Page>>().tell(Event::Trouble { error });

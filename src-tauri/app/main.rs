@@ -10,7 +10,7 @@ use page::Page;
 use std::{error::Error, sync::Arc};
 use store::{Paths, SettingsFile};
 use talk::{Clock, House, Talk};
-use tauri::{App, Manager, async_runtime};
+use tauri::{App, AppHandle, Manager, async_runtime};
 use tauri_plugin_global_shortcut as shortcut;
 use tracing_subscriber::EnvFilter;
 use voice::Event;
@@ -21,6 +21,8 @@ fn main() -> tauri::Result<()> {
         .with_writer(std::io::stderr)
         .init();
     tauri::Builder::default()
+        // first, so that a second start does nothing else
+        .plugin(tauri_plugin_single_instance::init(|app, _, _| show(app)))
         .plugin(shortcut::Builder::new().with_handler(hotkey::pressed_or_released).build())
         .invoke_handler(tauri::generate_handler![commands::attach, commands::order])
         .setup(set_up)
@@ -56,16 +58,25 @@ fn house(page: &Page) -> Result<House, voice::Error> {
         None => (SettingsFile::in_memory()?, None),
     };
     let journal = paths.map(|paths| paths.journal);
-    let pruned = journal.as_deref().map(|folder| {
-        store::prune(folder, settings.current().privacy.keep_recordings as usize)
-    });
+    let pruned =
+        journal.as_deref().map(|folder| store::prune(folder, settings.current().privacy.keep_recordings as usize));
     told.into_iter().chain(pruned.and_then(Result::err)).for_each(|error| page.tell(Event::Trouble { error }));
     Ok(House {
         microphone: Arc::new(DeviceMic::new()),
         speaker: Arc::new(DeviceSpeaker::new()),
-        table: providers::Table::default(),
+        table: Arc::default(),
         settings,
         journal,
         clock: Clock::system(),
     })
+}
+
+/// Brings the window before everything else.
+fn show(app: &AppHandle) {
+    for window in app.webview_windows().into_values() {
+        let shown = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
+        if let Err(error) = shown {
+            tracing::warn!(%error, "the window stays where it is");
+        }
+    }
 }

@@ -62,7 +62,7 @@ export class Desk {
   static async open() {
     const desk = new Desk();
     process.once('exit', desk.#bury);
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
     await desk.#furnish();
     return desk;
   }
@@ -118,9 +118,9 @@ export class Desk {
     this.fingers = this.start('xdotool', ['-'], this.#log, 'pipe');
   }
 
-  /** Starts a program in a process group of its own, so that its children end with it. */
+  /** Starts a program in a process group of its own, so that its children end with it, and it ends with us. */
   start(program, args, stdout = this.#log, stdin = 'ignore', env = {}) {
-    const child = spawn(program, args, { env: { ...this.env, ...env }, stdio: [stdin, stdout, this.#log], detached: true });
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, ...args], { env: { ...this.env, ...env }, stdio: [stdin, stdout, this.#log], detached: true });
     child.on('error', (error) => console.error(`${program}: ${error.message}`));
     if (child.pid) this.#groups.push(child.pid);
     return child;

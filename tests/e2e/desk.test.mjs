@@ -1,7 +1,10 @@
 // The desk itself: what is played is heard, what is said reaches the microphone, a key is seen, and nothing stays.
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Desk, until } from './desk.mjs';
 import { Ear, audibleSeconds, isSpeech, levels } from './sound.mjs';
@@ -47,6 +50,17 @@ test('nothing of it stays', async () => {
   assert.notDeepEqual(mentioning(runtime), []);
   other.close();
   await until('the end of all', () => mentioning(runtime).length === 0);
+});
+
+test('nothing of it stays even if we are killed', async () => {
+  const open = "import { Desk } from './desk.mjs'; console.log((await Desk.open()).env.XDG_RUNTIME_DIR);";
+  const other = spawn(process.execPath, ['--input-type=module', '-e', open], { cwd: import.meta.dirname });
+  const [line] = await once(other.stdout, 'data');
+  const runtime = String(line).trim();
+  assert.notDeepEqual(mentioning(runtime), []);
+  other.kill('SIGKILL');
+  await until('the end of all', () => mentioning(runtime).length === 0);
+  rmSync(dirname(runtime), { recursive: true });
 });
 
 /** Processes that carry `text` in their environment. */

@@ -42,7 +42,7 @@ impl Room {
         let house = House {
             microphone: Arc::new(WavMic::new(recording, pace)),
             speaker: speaker.clone(),
-            table: Table::default(),
+            table: Arc::new(Table::default()),
             settings,
             journal: Some(home.path().join("journal")),
             clock: Clock::system(),

@@ -49,7 +49,7 @@ impl Choices {
         if let Some(folder) = &journal {
             store::prune(folder, settings.current().privacy.keep_recordings as usize)?;
         }
-        Ok(House { microphone, speaker, table: Table::default(), settings, journal, clock: Clock::system() })
+        Ok(House { microphone, speaker, table: Arc::new(Table::default()), settings, journal, clock: Clock::system() })
     }
 
     fn wanted(&self) -> impl Iterator<Item = (&str, &str)> {

@@ -3,7 +3,7 @@
 use crate::local::{apertium, echo, espeak, flite, no_model, pocketsphinx};
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use voice::{Error, ErrorKind, Profile, Provider};
 
 /// Where engines are looked for.
@@ -49,6 +49,7 @@ const ROWS: [Row; 6] = [
 #[derive(Default)]
 pub struct Table {
     places: Places,
+    profiles: OnceLock<Vec<Profile>>,
     opened: Mutex<HashMap<&'static str, Provider>>,
 }
 
@@ -56,13 +57,13 @@ impl Table {
     /// A table that looks for its engines in `places`.
     #[must_use]
     pub fn new(places: Places) -> Self {
-        Self { places, opened: Mutex::default() }
+        Self { places, ..Self::default() }
     }
 
-    /// What every provider is and can, in the table's order, whether or not it is here.
-    #[must_use]
-    pub fn profiles(&self) -> Vec<Profile> {
-        ROWS.iter().map(|row| (row.profile)(&self.places)).collect()
+    /// What every provider is and can, in the table's order, whether or not it is here. Looked up once: finding the
+    /// voices that are installed opens libraries.
+    pub fn profiles(&self) -> &[Profile] {
+        self.profiles.get_or_init(|| ROWS.iter().map(|row| (row.profile)(&self.places)).collect())
     }
 
     /// Opens a provider. Cheap: models load on the engine's own thread.

@@ -1,5 +1,6 @@
 //! Real human speech through the whole pipe, beside the same engine fed directly: what the pipe costs in accuracy and in
 //! time. Reads the folder named by `WILCO_SPEECH` (`samples.tsv`: file, transcript, …); without it there is nothing to do.
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a benchmark that cannot run has failed")]
 
 use audio::{MemorySpeaker, Pace, WavMic, wav::Wav};
 use bytes::Bytes;
@@ -40,12 +41,21 @@ async fn main() {
     // the engine's models load before the first figure
     alone(&table, &samples[0]).await;
     let mut pairs = Vec::new();
-    println!("{:<46}{:>6} | {:>12}{:>9} | {:>10}{:>9}{:>9}", "recording", "words", "alone: errs", "final ms", "pipe: errs", "final ms", "heard ms");
+    println!(
+        "{:<46}{:>6} | {:>12}{:>9} | {:>10}{:>9}{:>9}",
+        "recording", "words", "alone: errs", "final ms", "pipe: errs", "final ms", "heard ms"
+    );
     for sample in &samples {
-        let (direct, piped) = (alone(&table, sample).await, through_the_pipe(sample).await);
+        let (direct, piped) = (alone(&table, sample).await, through_the_pipe(&table, sample).await);
         println!(
             "{:<46}{:>6} | {:>12}{:>9.0} | {:>10}{:>9.0}{:>9.0}",
-            sample.name, sample.words.len(), direct.errors, direct.finalised, piped.errors, piped.finalised, piped.answered
+            sample.name,
+            sample.words.len(),
+            direct.errors,
+            direct.finalised,
+            piped.errors,
+            piped.finalised,
+            piped.answered
         );
         pairs.push((direct, piped));
     }
@@ -75,7 +85,7 @@ fn read(folder: &Path) -> Vec<Sample> {
         Some((cells.next()?.to_owned(), cells.next()?.to_owned()))
     });
     rows.map(|(name, transcript)| Sample {
-        sound: Wav::read(&folder.join(&name)).expect("a recording"),
+        sound: Wav::read(folder.join(&name)).expect("a recording"),
         words: words(&transcript),
         name,
     })
@@ -117,13 +127,13 @@ fn pcm(samples: &[f32]) -> Packet {
 }
 
 /// The same as a spoken turn: resampled, Opus-coded, decoded, heard, echoed.
-async fn through_the_pipe(sample: &Sample) -> Heard {
+async fn through_the_pipe(table: &Arc<Table>, sample: &Sample) -> Heard {
     let mut settings = SettingsFile::in_memory().expect("the defaults");
     settings.set("mode", "echo").expect("a mode");
     let house = House {
         microphone: Arc::new(WavMic::new(sample.sound.clone(), Pace::Real)),
         speaker: Arc::new(MemorySpeaker::new(RATE, Pace::Fast)),
-        table: Table::default(),
+        table: table.clone(),
         settings,
         journal: None,
         clock: Clock::system(),
@@ -132,8 +142,6 @@ async fn through_the_pipe(sample: &Sample) -> Heard {
     let (talk, life) = Talk::new(house, Arc::new(move |event| tell.try_send(event).expect("room for events")));
     let mut owner = JoinSet::new();
     owner.spawn(life);
-    // the models of this core load before the key goes down
-    tokio::time::sleep(Duration::from_secs(2)).await;
     talk.order(Command::Press).await;
     let report = loop {
         if let Event::Ended { report } = told.recv().await.expect("the core is alive") {

@@ -132,14 +132,7 @@ impl Desk {
         self.start(id, marks, None, inlet, None);
     }
 
-    fn start(
-        &mut self,
-        id: TurnId,
-        marks: Marks,
-        journal: Option<String>,
-        inlet: Inlet,
-        microphone: Option<OpenMic>,
-    ) {
+    fn start(&mut self, id: TurnId, marks: Marks, journal: Option<String>, inlet: Inlet, microphone: Option<OpenMic>) {
         let reins = Reins::default();
         let turn = Turn {
             id,
@@ -223,7 +216,7 @@ impl Desk {
         Snapshot {
             state: self.state,
             settings: self.plan.settings.clone(),
-            providers: self.house.table.profiles(),
+            providers: self.house.table.profiles().to_vec(),
             troubles: self.plan.troubles(),
         }
     }

@@ -33,10 +33,17 @@ pub(crate) enum Action {
 /// The key as it is now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Key {
-    Up { since: Option<Duration> },
-    Held { since: Duration },
+    Up {
+        since: Option<Duration>,
+    },
+    Held {
+        since: Duration,
+    },
     /// It came up, but may come down again at once.
-    Releasing { since: Duration, up: Duration },
+    Releasing {
+        since: Duration,
+        up: Duration,
+    },
 }
 
 impl Key {

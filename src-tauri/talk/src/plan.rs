@@ -90,8 +90,8 @@ fn choose<T: ?Sized>(
     language: &Language,
     contract: fn(Provider) -> Option<Arc<T>>,
 ) -> Choice<T> {
-    let mut why_not = None;
     let profiles = table.profiles();
+    let mut why_not = None;
     for name in order {
         let opened = table.open(name);
         let profile = profiles.iter().find(|profile| profile.name == *name);

@@ -1,12 +1,7 @@
 //! The ear of a turn: takes what the microphone hears, to the journal first and then to the pipe. Runs on the
 //! microphone's own worker thread, where waiting is allowed: a slow consumer fills the ring, never the memory.
 
-use crate::{
-    Outlet,
-    hear::Sounded,
-    latency::Marks,
-    turn::Note,
-};
+use crate::{Outlet, hear::Sounded, latency::Marks, turn::Note};
 use audio::{Heard, OggWriter};
 use std::path::Path;
 use store::Journal;

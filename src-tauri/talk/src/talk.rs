@@ -18,7 +18,7 @@ pub struct House {
     /// Where it goes.
     pub speaker: Arc<dyn Loudspeaker>,
     /// Every engine and service.
-    pub table: Table,
+    pub table: Arc<Table>,
     /// The person's settings.
     pub settings: SettingsFile,
     /// Where utterances are kept; `None` keeps none.
@@ -41,7 +41,6 @@ pub(crate) enum Order {
 
 impl Talk {
     /// Sets up the desk. Nothing happens before the second value, its whole life, is awaited by an owner.
-    #[must_use]
     pub fn new(house: House, outlet: Outlet) -> (Self, impl Future<Output = ()> + Send + 'static) {
         let (orders, inbox) = mpsc::channel(ORDERS);
         let desk = Desk::new(house, outlet);

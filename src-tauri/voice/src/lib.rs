@@ -19,7 +19,9 @@ pub use provider::{
     BoxStream, Hearing, Kind, Languages, Profile, Prompt, Provider, Respond, SoundStream, Synthesise, TextStream,
     Transcribe, Translate, WordsStream,
 };
-pub use settings::{Appearance, AudioChoice, Hotkeys, LanguagePair, Privacy, ProviderOrder, Settings, Theme, VoiceChoice};
+pub use settings::{
+    Appearance, AudioChoice, Hotkeys, LanguagePair, Privacy, ProviderOrder, Settings, Theme, VoiceChoice,
+};
 pub use sound::{Coding, Frame, Packet, PacketStream};
 pub use text::{Exchange, Language, Phrase, Words};
 pub use turn::{Mark, Mode, Outcome, Stage, Stamp, State, TurnId, TurnReport};

@@ -27,7 +27,10 @@ pub(super) struct Commands {
 impl Commands {
     /// Loads the acoustic model and the dictionary; about 0.2 s and 31 MiB.
     pub(super) fn load(recogniser: &Arc<Recogniser>, model: &Path) -> Option<Self> {
-        let mut decoder = load(recogniser, model, &[("-lw", "3")])?;
+        // With the usual beams the loop is given up while a sentence seems to fit; speech that goes on after it has then
+        // no way left but silence, and counts as that sentence.
+        let beams = [("-beam", "1e-80"), ("-pbeam", "1e-80"), ("-wbeam", "1e-60")];
+        let mut decoder = load(recogniser, model, &[&[("-lw", "3")], &beams[..]].concat())?;
         for phone in grammar::PHONES {
             decoder.teach(&grammar::garbage(phone), phone);
         }
@@ -69,8 +72,7 @@ impl Commands {
     pub(super) fn end(&mut self) -> Option<String> {
         self.hear(&QUIET);
         self.decoder.end();
-        let h = self.decoder.hypothesis(); if std::env::var("RAW").is_ok() { println!("RAW {h}"); }
-        grammar::accepted(&h)
+        grammar::accepted(&self.decoder.hypothesis())
     }
 }
 

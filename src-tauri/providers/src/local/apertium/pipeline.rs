@@ -15,7 +15,6 @@ const FLUSH: &[u8] = b".[][\n]\0";
 pub(super) struct Pipeline {
     input: ChildStdin,
     output: BufReader<ChildStdout>,
-    #[cfg_attr(not(test), expect(dead_code, reason = "held to be killed when dropped"))]
     parts: Vec<Child>,
 }
 
@@ -51,6 +50,9 @@ impl Pipeline {
     /// `EngineFailed` if a part of the chain has died; the chain is then of no more use.
     pub(super) async fn translate(&mut self, text: &str) -> Result<String, Error> {
         let died = |_| failed(NAME, "One of its processes died.");
+        if !self.parts.iter_mut().all(|part| matches!(part.try_wait(), Ok(None))) {
+            return Err(failed(NAME, "One of its processes had died."));
+        }
         let mut request = escaped(text).into_bytes();
         request.extend_from_slice(FLUSH);
         self.input.write_all(&request).await.map_err(died)?;
