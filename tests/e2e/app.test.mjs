@@ -28,7 +28,7 @@ let app;
 before(async () => {
   assert.ok(existsSync(APP), `${APP} is not there: run \`make build\``);
   mkdirSync(RESULTS, { recursive: true });
-  desk = await Desk.open();
+  desk = await Desk.open(join(RESULTS, 'log'));
   app = await Window.open(desk, APP);
 }, { timeout: 60_000 });
 

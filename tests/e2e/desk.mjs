@@ -55,12 +55,13 @@ export async function until(what, look, ms = 10_000) {
 export class Desk {
   #groups = [];
   #folder = mkdtempSync(join(tmpdir(), 'wilco-desk-'));
-  #log = openSync(join(this.#folder, 'log'), 'w');
+  #log;
   #bury = () => this.close();
 
-  /** Starts all of it; `close` ends all of it, and so does the end of this process. */
-  static async open() {
+  /** Starts all of it; `close` ends all of it, and so does the end of this process. What its programs say goes to `log`. */
+  static async open(log = '/dev/null') {
     const desk = new Desk();
+    desk.#log = openSync(log, 'w');
     process.once('exit', desk.#bury);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
     await desk.#furnish();
@@ -74,7 +75,7 @@ export class Desk {
       PATH: process.env.PATH,
       LANG: 'C.UTF-8',
       HOME: at('home'),
-      XDG_CONFIG_HOME: at('config'),
+      XDG_CONFIG_HOME: at('home/.config'),
       XDG_DATA_HOME: at('data'),
       XDG_CACHE_HOME: at('cache'),
       XDG_STATE_HOME: at('state'),
@@ -84,8 +85,10 @@ export class Desk {
       NO_AT_BRIDGE: '1',
       ...(process.env.RUST_LOG && { RUST_LOG: process.env.RUST_LOG }),
     };
-    for (const name of ['home', 'config', 'data', 'cache', 'state', 'run']) mkdirSync(at(name), { mode: 0o700 });
+    for (const name of ['home', 'data', 'cache', 'state', 'run']) mkdirSync(at(name), { mode: 0o700 });
     writeFileSync(at('sound.pa'), SOUND);
+    // The server keeps its password here, if it finds the folder; not every client can do without one.
+    mkdirSync(at('home/.config/pulse'), { recursive: true, mode: 0o700 });
     writeFileSync(at('bus.conf'), BUS);
     writeFileSync(at('pulse-client.conf'), 'autospawn = no\n');
 

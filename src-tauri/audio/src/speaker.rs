@@ -82,7 +82,7 @@ impl Feed {
     }
 }
 
-/// A device that fails is replaced this often within one reply.
+/// A device that fails is replaced this often without having played anything in between.
 const REPLACEMENTS: u32 = 2;
 /// Polls between two reports.
 const REPORT: u32 = 20;
@@ -230,6 +230,7 @@ impl<A: FnMut() -> Result<Feed, Error>> Player<A> {
         self.counted = played;
         if news > 0 {
             self.stall.alive();
+            self.replacements = 0;
             if !std::mem::replace(&mut self.started, true) {
                 (self.on)(Played::First);
             }
