@@ -3,6 +3,7 @@
 
 mod support;
 
+mod commands;
 mod interrupt;
 mod kept;
 mod rooms;

@@ -12,10 +12,27 @@ pub fn grammar() -> Arc<str> {
 }
 
 static GRAMMAR: LazyLock<Arc<str>> = LazyLock::new(|| {
-    let sentences: Vec<&str> = SPOKEN.iter().map(|(says, _)| *says).collect();
+    let sentences: Vec<String> = SPOKEN.iter().flat_map(|(says, _)| by_dimension(says)).collect();
     let command = format!("public <command> = {BEFORE_SPOKEN} ({}) {AFTER_SPOKEN};", sentences.join(" | "));
     format!("#JSGF V1.0;\ngrammar wilco;\n{command}\n{SLOTS}").into()
 });
+
+/// What stands for `<quantity>` and `<unit>` in a conversion, for each dimension. Feet are never asked for in hours, and
+/// one thing is never called many: each sentence that makes no sense is one more that other speech could be taken for.
+const DIMENSIONS: [(&str, &str); 5] = [
+    ("((a | an | one) <length> | <number> <lengths>)", "<lengths>"),
+    ("((a | an | one) <mass> | <number> <masses>)", "<masses>"),
+    ("((a | one) <volume> | <number> <volumes>)", "<volumes>"),
+    ("((a | an | one) <time> | <number> <times>)", "<times>"),
+    ("<number> <scale>", "<scale>"),
+];
+
+fn by_dimension(says: &str) -> Vec<String> {
+    if !says.contains("<unit>") {
+        return vec![says.to_owned()];
+    }
+    DIMENSIONS.iter().map(|(quantity, unit)| says.replace("<quantity>", quantity).replace("<unit>", unit)).collect()
+}
 
 const SLOTS: &str = "\
 <digit> = one | two | three | four | five | six | seven | eight | nine;
@@ -24,11 +41,15 @@ const SLOTS: &str = "\
 <small> = <digit> | <teen> | <tens> [<digit>];
 <number> = zero | <small> [point <digit>] | (a | <digit>) hundred [[and] <small>];
 <sum> = <number> (plus | minus | times | multiplied by | divided by) <number> | <number> percent of <number>;
-<quantity> = (a | an | <number>) <unit>;
-<unit> = inch | inches | foot | feet | yard | yards | mile | miles | meter | meters | centimeters | kilometer | kilometers
-    | ounce | ounces | pound | pounds | gram | grams | kilogram | kilograms | cup | cups | liter | liters
-    | gallon | gallons | second | seconds | minute | minutes | hour | hours | day | days | week | weeks
-    | [degrees] (celsius | fahrenheit);
+<length> = inch | foot | yard | mile | meter | kilometer;
+<lengths> = inches | feet | yards | miles | meters | centimeters | kilometers;
+<mass> = ounce | pound | gram | kilogram;
+<masses> = ounces | pounds | grams | kilograms;
+<volume> = cup | liter | gallon;
+<volumes> = cups | liters | gallons;
+<time> = minute | hour | day | week;
+<times> = seconds | minutes | hours | days | weeks;
+<scale> = [degrees] (celsius | fahrenheit);
 <duration> = <small> (second | seconds | minute | minutes | hour | hours) | (a minute | an hour) [and a half]
     | half (a minute | an hour) | <digit> and a half (minutes | hours)
     | (an | one | two | three) (hour | hours) [and] <small> minutes;
