@@ -34,7 +34,7 @@ test-app: setup-test ## the real app, with key, microphone, loudspeaker and wind
 
 bench: setup    ## figures of the README
 	@$(TOOLS) cd ui && npm run --silent build
-	@$(TOOLS) cargo bench --workspace --locked --benches
+	@$(TOOLS) cargo bench --locked -p audio -p talk --bench frame --bench start --bench text --bench speech
 
 types:          ## renew ui/src/types.ts from Rust
 	@$(TOOLS) WILCO_WRITE_TYPES=1 cargo test --locked -p voice

@@ -40,7 +40,6 @@ const DOORS: &[(&str, &[&str])] = &[
     ("rubato", &["audio"]),
     ("opus", &["audio"]),
     ("ogg", &["audio"]),
-    ("hound", &["audio"]),
     ("earshot", &["audio"]),
     ("nnnoiseless", &["audio"]),
     // engines and services
@@ -63,11 +62,12 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tauri", &["app"]),
     ("tauri-build", &["app"]),
     ("tauri-plugin-global-shortcut", &["app"]),
+    ("tauri-plugin-single-instance", &["app"]),
     ("keyring", &["app"]),
 ];
 
 /// Packages that only tests and benches use.
-const TOOLS: &[&str] = &["proptest", "criterion", "tempfile", "ts-rs", "syn", "proc-macro2"];
+const TOOLS: &[&str] = &["proptest", "criterion", "tempfile", "ts-rs", "syn", "proc-macro2", "hound"];
 
 /// One line of a dependency table.
 struct Dependency {
