@@ -12,9 +12,9 @@ pub(crate) fn run() -> Result<Exit, Failed> {
         match table.open(&profile.name) {
             Ok(_) => {
                 there += 1;
-                println!("✓ {:<14} {:<28} {}", profile.name, kinds(&profile), knows(&profile));
+                println!("✓ {:<14} {:<28} {}", profile.name, kinds(profile), knows(profile));
             }
-            Err(error) => println!("✗ {:<14} {:<28} {}", profile.name, kinds(&profile), error.detail),
+            Err(error) => println!("✗ {:<14} {:<28} {}", profile.name, kinds(profile), error.detail),
         }
     }
     Ok(if there == 0 { Exit::Missing } else { Exit::Done })
