@@ -7,8 +7,9 @@ use std::time::Duration;
 pub(crate) const POLL: Duration = Duration::from_millis(5);
 /// A Bluetooth headset takes its time to change to its microphone profile; reopening meanwhile would start it again.
 const FIRST_SOUND: Duration = Duration::from_secs(3);
-/// A sound server that moves a stream to another device leaves a hole of 0.9 to 1.3 s, measured; longer is the end.
-const NEXT_SOUND: Duration = Duration::from_millis(1_500);
+/// A sound server that moves a stream to another device leaves a hole of 0.9 to 1.3 s, a frozen one of 2 s, measured;
+/// longer is the end.
+const NEXT_SOUND: Duration = Duration::from_millis(2_500);
 /// No microphone sends exact zeros this long, unless it is muted or the system keeps it from us.
 const ALL_ZERO: Duration = Duration::from_millis(300);
 /// A server may hand over what it recorded before we came, measured: 85 000 frames within 100 ms.
