@@ -48,9 +48,14 @@ fn pcm(samples: &[f32]) -> Vec<i16> {
 }
 
 async fn said(table: &Table, text: &str, voice: &str) -> Vec<i16> {
-    let flite = table.open("flite").ok().and_then(|provider| provider.say).expect("flite");
+    let flite = table
+        .open("flite", &voice::Account::default(), &voice::Network::default())
+        .ok()
+        .and_then(|provider| provider.say)
+        .expect("flite");
     let phrase = Phrase { number: 0, text: text.to_owned(), language: Language::new("en") };
-    let mut sound = flite.say(phrase, VoiceChoice { name: voice.to_owned(), rate: 1.0, volume: 1.0 });
+    let mut sound = flite
+        .say(phrase, VoiceChoice { name: voice.to_owned(), rate: 1.0, volume: 1.0, first: voice::FirstPhrase::Clause });
     let mut decoder = Decoder::new(RATE);
     let mut samples = Vec::new();
     while let Some(packet) = sound.next().await {

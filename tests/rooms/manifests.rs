@@ -12,11 +12,12 @@ pub(super) struct Room {
     pub(super) manifest: &'static str,
 }
 
-pub(super) const ROOMS: [Room; 7] = [
+pub(super) const ROOMS: [Room; 8] = [
     Room { name: "voice", package: "voice", floor: 0, manifest: "src-tauri/voice/Cargo.toml" },
     Room { name: "audio", package: "audio", floor: 1, manifest: "src-tauri/audio/Cargo.toml" },
     Room { name: "providers", package: "providers", floor: 1, manifest: "src-tauri/providers/Cargo.toml" },
     Room { name: "store", package: "store", floor: 1, manifest: "src-tauri/store/Cargo.toml" },
+    Room { name: "peers", package: "peers", floor: 2, manifest: "tests/peers/Cargo.toml" },
     Room { name: "talk", package: "talk", floor: 2, manifest: "src-tauri/talk/Cargo.toml" },
     Room { name: "cli", package: "wilco", floor: 3, manifest: "src-tauri/cli/Cargo.toml" },
     Room { name: "app", package: "wilco-app", floor: 3, manifest: "Cargo.toml" },
@@ -26,14 +27,15 @@ pub(super) const ROOMS: [Room; 7] = [
 /// does not stand beside here.
 const DOORS: &[(&str, &[&str])] = &[
     // what flows
-    ("serde", &["voice", "audio", "providers", "store", "talk", "cli", "app"]),
-    ("bytes", &["voice", "audio", "providers", "store", "talk"]),
+    ("serde", &["voice", "audio", "providers", "store", "talk", "cli", "app", "peers"]),
+    ("bytes", &["voice", "audio", "providers", "store", "talk", "peers"]),
     ("futures-core", &["voice", "providers", "talk"]),
-    ("futures-util", &["providers", "talk", "cli", "app"]),
-    ("tokio", &["providers", "store", "talk", "cli", "app"]),
-    ("tokio-util", &["providers", "talk", "cli", "app"]),
-    ("tracing", &["audio", "providers", "store", "talk", "cli", "app"]),
-    ("serde_json", &["providers", "store", "talk", "cli", "app"]),
+    ("zeroize", &["voice"]),
+    ("futures-util", &["providers", "talk", "cli", "app", "peers"]),
+    ("tokio", &["providers", "store", "talk", "cli", "app", "peers"]),
+    ("tokio-util", &["providers", "talk", "cli", "app", "peers"]),
+    ("tracing", &["audio", "providers", "store", "talk", "cli", "app", "peers"]),
+    ("serde_json", &["providers", "store", "talk", "cli", "app", "peers"]),
     // sound
     ("cpal", &["audio"]),
     ("rtrb", &["audio"]),
@@ -42,11 +44,24 @@ const DOORS: &[(&str, &[&str])] = &[
     ("ogg", &["audio"]),
     ("earshot", &["audio"]),
     ("nnnoiseless", &["audio"]),
+    ("symphonia", &["audio"]),
     // engines and services
     ("libloading", &["providers"]),
     ("reqwest", &["providers"]),
+    ("rustls", &["providers", "peers"]),
+    ("sse-stream", &["providers"]),
+    ("async-stream", &["providers"]),
+    ("base64", &["providers", "peers"]),
     ("tokio-tungstenite", &["providers"]),
+    // scripted peers
+    ("axum", &["peers"]),
+    ("hyper", &["peers"]),
+    ("hyper-util", &["peers"]),
+    ("tokio-rustls", &["peers"]),
+    ("rcgen", &["peers"]),
+    ("tower", &["peers"]),
     // what is kept
+    ("keyring", &["store"]),
     ("rusqlite", &["store"]),
     ("toml", &["store"]),
     ("dirs", &["store"]),
@@ -63,7 +78,6 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tauri-build", &["app"]),
     ("tauri-plugin-global-shortcut", &["app"]),
     ("tauri-plugin-single-instance", &["app"]),
-    ("keyring", &["app"]),
 ];
 
 /// Packages that only tests and benches use.

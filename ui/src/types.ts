@@ -58,7 +58,7 @@ release_to_first_audio_ms: number | null,
  */
 journal: string | null, };
 
-export type ErrorKind = "engine_missing" | "engine_failed" | "unsupported" | "bad_setting" | "no_microphone" | "no_speaker" | "device_lost" | "device_busy" | "permission_denied" | "zero_signal" | "audio_failed" | "file_missing" | "not_wav" | "empty" | "too_long" | "storage" | "hotkey" | "timed_out";
+export type ErrorKind = "engine_missing" | "engine_failed" | "unsupported" | "bad_setting" | "no_microphone" | "no_speaker" | "device_lost" | "device_busy" | "permission_denied" | "zero_signal" | "audio_failed" | "file_missing" | "not_wav" | "empty" | "too_long" | "storage" | "hotkey" | "timed_out" | "offline" | "unreachable" | "untrusted" | "wrong_clock" | "login_page" | "proxy_refused" | "key_missing" | "key_refused" | "no_credit" | "model_gone" | "refused" | "sound_refused" | "too_large" | "busy" | "service_failed" | "garbled" | "cut_short" | "empty_answer" | "keyring_missing" | "keyring_locked" | "keyring_stuck";
 
 export type Error = { 
 /**
@@ -72,7 +72,11 @@ source: string,
 /**
  * What exactly, for a person: a path, a package, a list of what is possible. Never speech, never a key.
  */
-detail: string, };
+detail: string, 
+/**
+ * How long to leave the provider alone, in milliseconds, if it said so itself.
+ */
+retry_after_ms?: number, };
 
 export type LanguagePair = { 
 /**
@@ -118,7 +122,11 @@ rate: number,
 /**
  * Loudness, 0.0..=1.0.
  */
-volume: number, };
+volume: number, 
+/**
+ * When the voice begins.
+ */
+first: FirstPhrase, };
 
 export type AudioChoice = { 
 /**
@@ -172,6 +180,14 @@ languages: LanguagePair,
  */
 providers: ProviderOrder, 
 /**
+ * What the person has said about single providers, by the provider's name.
+ */
+accounts: { [key in string]: Account }, 
+/**
+ * The way out.
+ */
+network: Network, 
+/**
  * How replies sound.
  */
 voice: VoiceChoice, 
@@ -220,7 +236,15 @@ languages: Languages,
 /**
  * Voices of its `say`, best first; free text is allowed where this is empty.
  */
-voices: Array<string>, };
+voices: Array<string>, 
+/**
+ * Whether it asks for a key.
+ */
+key: KeyNeed, 
+/**
+ * Where it is asked and for what, unless the person says otherwise. Empty for engines on this machine.
+ */
+account: Account, };
 
 export type Command = { "do": "press" } | { "do": "release" } | { "do": "cancel" } | { "do": "say", 
 /**

@@ -100,6 +100,7 @@ impl Decoder {
         let (source, rate) = match coding {
             Coding::Pcm16 { rate } => (Source::Pcm { odd: None }, rate),
             Coding::Opus => (Source::Opus(Voice::new(native)?), native),
+            Coding::Wav | Coding::Mp3 => return Err(Error::new(ErrorKind::AudioFailed, "decoder", "not yet.")),
             Coding::OggOpus => (Source::Ogg { reader: OggReader::default(), voice: Voice::new(native)? }, native),
         };
         self.resampler = Some(Resampler::new(rate, self.rate)?);

@@ -37,7 +37,8 @@ impl Recoder {
     #[must_use]
     pub fn new(to: Coding) -> Self {
         let to = match to {
-            Coding::Opus => To::Opus,
+            // nobody is sent the last two: they are only taken, from voices
+            Coding::Opus | Coding::Wav | Coding::Mp3 => To::Opus,
             Coding::Pcm16 { rate } => {
                 let priming = LOOKAHEAD * rate as usize / RATE as usize;
                 To::Pcm { rate, decoder: Decoder::new(rate), priming }

@@ -9,7 +9,7 @@ pub(crate) fn run() -> Result<Exit, Failed> {
     let table = Table::default();
     let mut there = 0;
     for profile in table.profiles() {
-        match table.open(&profile.name) {
+        match table.open(&profile.name, &profile.account, &voice::Network::default()) {
             Ok(_) => {
                 there += 1;
                 println!("✓ {:<14} {:<28} {}", profile.name, kinds(profile), knows(profile));

@@ -3,6 +3,8 @@
 //! ```text
 //!   name ──▶ table ──▶ Provider { hear, respond, translate, say }      a function from a stream to a stream
 //!              │
+//!              ├─ guard ─▶ cloud/   a service: permit, limits of time and size around one file per vendor
+//!              │             └─ vendor: address and key ─▶ net: the one client ─▶ sse, socket; fault: what went wrong
 //!              └─ local/   an engine on this machine, on a thread or in processes of its own
 //!                   pocketsphinx   packets ─▶ Words     flite, espeak-ng   phrase ─▶ packets
 //!                   apertium       words ─▶ text        echo, no-model     words ─▶ text
@@ -11,8 +13,15 @@
 //! The stream that comes back does the work while it is polled, and dropping it drops the work. An engine whose library,
 //! model or program is absent is an error that names the package; everything else goes on without it.
 
+mod cloud;
+mod fault;
+mod guard;
 mod local;
+mod net;
+mod socket;
+mod sse;
 mod table;
+mod vendor;
 
 pub use local::pocketsphinx;
 pub use table::{Places, Table};

@@ -1,12 +1,21 @@
 //! The one table: name, profile, constructor. Its own file because it is the only place that knows every provider.
 
-use crate::local::{apertium, echo, espeak, flite, no_model, pocketsphinx};
-use std::collections::HashMap;
-use std::path::PathBuf;
-use std::sync::{Mutex, OnceLock, PoisonError};
-use voice::{Error, ErrorKind, Profile, Provider};
+use crate::{
+    cloud::{self, Cloud},
+    guard::{self, Door},
+    local::{apertium, echo, espeak, flite, no_model, pocketsphinx},
+    net::Net,
+    vendor::Vendor,
+};
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+};
+use tokio::sync::Semaphore;
+use voice::{Account, Error, ErrorKind, Network, Profile, Provider, Secret};
 
-/// Where engines are looked for.
+/// Where engines are looked for, and how much is asked of a service at once.
 #[derive(Clone, Debug)]
 pub struct Places {
     /// Folder of the shared libraries; empty leaves it to the system.
@@ -15,20 +24,24 @@ pub struct Places {
     pub model: PathBuf,
     /// Folder of Apertium's `.mode` files.
     pub modes: PathBuf,
+    /// Requests that one service may have at a time.
+    pub permits: usize,
 }
 
 impl Default for Places {
-    /// Where Debian's packages put them.
+    /// Where Debian's packages put them. One person's turns need no more than five of a kind at once, and three of
+    /// their phrases.
     fn default() -> Self {
         Self {
             libraries: PathBuf::new(),
             model: PathBuf::from("/usr/share/pocketsphinx/model/en-us"),
             modes: PathBuf::from("/usr/share/apertium/modes"),
+            permits: 16,
         }
     }
 }
 
-struct Row {
+struct Local {
     name: &'static str,
     profile: fn(&Places) -> Profile,
     check: fn(&Places) -> Result<(), Error>,
@@ -36,21 +49,36 @@ struct Row {
 }
 
 #[rustfmt::skip]
-const ROWS: [Row; 6] = [
-    Row { name: pocketsphinx::NAME, profile: pocketsphinx::profile, check: pocketsphinx::check, open: pocketsphinx::open },
-    Row { name: flite::NAME,        profile: flite::profile,        check: flite::check,        open: flite::open },
-    Row { name: espeak::NAME,       profile: espeak::profile,       check: espeak::check,       open: espeak::open },
-    Row { name: apertium::NAME,     profile: apertium::profile,     check: apertium::check,     open: apertium::open },
-    Row { name: echo::NAME,         profile: |_| echo::profile(),     check: |_| Ok(()), open: |_| Ok(echo::open()) },
-    Row { name: no_model::NAME,     profile: |_| no_model::profile(), check: |_| Ok(()), open: |_| Ok(no_model::open()) },
+const LOCAL: [Local; 6] = [
+    Local { name: pocketsphinx::NAME, profile: pocketsphinx::profile, check: pocketsphinx::check, open: pocketsphinx::open },
+    Local { name: flite::NAME,        profile: flite::profile,        check: flite::check,        open: flite::open },
+    Local { name: espeak::NAME,       profile: espeak::profile,       check: espeak::check,       open: espeak::open },
+    Local { name: apertium::NAME,     profile: apertium::profile,     check: apertium::check,     open: apertium::open },
+    Local { name: echo::NAME,         profile: |_| echo::profile(),     check: |_| Ok(()), open: |_| Ok(echo::open()) },
+    Local { name: no_model::NAME,     profile: |_| no_model::profile(), check: |_| Ok(()), open: |_| Ok(no_model::open()) },
 ];
 
-/// Every provider by name. A name is opened once; asking again gives the same engine.
+/// Every provider by name. A name is opened once for the same account; asking again gives the same provider.
 #[derive(Default)]
 pub struct Table {
     places: Places,
     profiles: OnceLock<Vec<Profile>>,
-    opened: Mutex<HashMap<&'static str, Provider>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    engines: HashMap<&'static str, Provider>,
+    services: HashMap<&'static str, Opened>,
+    /// By whose key it is, and the host it is for.
+    keys: HashMap<(String, String), Secret>,
+    net: Option<(Network, Net)>,
+}
+
+struct Opened {
+    account: Account,
+    network: Network,
+    provider: Provider,
 }
 
 impl Table {
@@ -63,33 +91,120 @@ impl Table {
     /// What every provider is and can, in the table's order, whether or not it is here. Looked up once: finding the
     /// voices that are installed opens libraries.
     pub fn profiles(&self) -> &[Profile] {
-        self.profiles.get_or_init(|| ROWS.iter().map(|row| (row.profile)(&self.places)).collect())
+        self.profiles.get_or_init(|| {
+            let local = LOCAL.iter().map(|row| (row.profile)(&self.places));
+            local.chain(cloud::ROWS.iter().map(Cloud::profile)).collect()
+        })
     }
 
-    /// Opens a provider. Cheap: models load on the engine's own thread.
+    /// Opens a provider with what the person said about it. Cheap: models load on the engine's own thread, connections
+    /// open when something is asked.
     ///
     /// # Errors
-    /// `EngineMissing` naming the package if a library, model or program is absent; `Unsupported` listing the names if
-    /// there is none such.
-    pub fn open(&self, name: &str) -> Result<Provider, Error> {
-        let Some(row) = ROWS.iter().find(|row| row.name == name) else {
-            let names: Vec<_> = ROWS.iter().map(|row| row.name).collect();
+    /// `EngineMissing` naming the package if a library, model or program is absent; `KeyMissing` if it needs a key and
+    /// was given none for its host; `BadSetting` for an address, proxy or certificate that cannot be used;
+    /// `Unsupported` listing the names if there is none such.
+    pub fn open(&self, name: &str, account: &Account, network: &Network) -> Result<Provider, Error> {
+        if let Some(row) = cloud::ROWS.iter().find(|row| row.name == name) {
+            return self.open_service(row, account, network);
+        }
+        let Some(row) = LOCAL.iter().find(|row| row.name == name) else {
+            let names: Vec<_> = self.profiles().iter().map(|profile| profile.name.as_str()).collect();
             return Err(Error::new(ErrorKind::Unsupported, name, format!("There are: {}.", names.join(", "))));
         };
-        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(provider) = opened.get(row.name) {
+        let mut state = self.state();
+        if let Some(provider) = state.engines.get(row.name) {
             return Ok(provider.clone());
         }
         let provider = (row.open)(&self.places)?;
-        opened.insert(row.name, provider.clone());
+        state.engines.insert(row.name, provider.clone());
         Ok(provider)
     }
 
-    /// One `EngineMissing` for each provider that cannot be opened here.
+    fn open_service(&self, row: &'static Cloud, account: &Account, network: &Network) -> Result<Provider, Error> {
+        let mut state = self.state();
+        if let Some(opened) = state.services.get(row.name)
+            && (&opened.account, &opened.network) == (account, network)
+        {
+            return Ok(opened.provider.clone());
+        }
+        let profile = row.profile();
+        let resolved = account.or(&profile.account);
+        let key = state.keys.get(&(row.key_of.to_owned(), host_of(&resolved.base_url))).cloned();
+        let net = state.net(network)?;
+        let vendor = Vendor::new(row.name, resolved, profile.key, key, net)?;
+        let door = Door {
+            name: row.name,
+            permits: Arc::new(Semaphore::new(self.places.permits)),
+            whole: row.whole,
+            here: vendor.is_here(),
+        };
+        let provider = guard::behind(&door, (row.open)(vendor));
+        let (account, network) = (account.clone(), network.clone());
+        state.services.insert(row.name, Opened { account, network, provider: provider.clone() });
+        Ok(provider)
+    }
+
+    /// Gives the key of `name` for requests to `host`, or takes it away. What was opened with another one is closed.
+    pub fn give_key(&self, name: &str, host: &str, key: Option<Secret>) {
+        let mut state = self.state();
+        let place = (self.key_of(name).to_owned(), host.to_owned());
+        match key {
+            Some(key) => state.keys.insert(place, key),
+            None => state.keys.remove(&place),
+        };
+        let owner = self.key_of(name);
+        state.services.retain(|opened, _| self.key_of(opened) != owner);
+    }
+
+    /// Whether a key of `name` for `host` was given.
+    #[must_use]
+    pub fn has_key(&self, name: &str, host: &str) -> bool {
+        self.state().keys.contains_key(&(self.key_of(name).to_owned(), host.to_owned()))
+    }
+
+    /// Whose key `name` uses: usually its own.
+    #[must_use]
+    pub fn key_of<'a>(&self, name: &'a str) -> &'a str {
+        cloud::ROWS.iter().find(|row| row.name == name).map_or(name, |row| row.key_of)
+    }
+
+    /// The host that a key of `name` is for, given what the person said about it; `None` where no key is asked for.
+    #[must_use]
+    pub fn host(&self, name: &str, account: &Account) -> Option<String> {
+        let row = cloud::ROWS.iter().find(|row| row.name == name)?;
+        Some(host_of(&account.or(&row.profile().account).base_url))
+    }
+
+    /// One `EngineMissing` for each engine that cannot be opened here.
     #[must_use]
     pub fn missing(&self) -> Vec<Error> {
-        ROWS.iter().filter_map(|row| (row.check)(&self.places).err()).collect()
+        LOCAL.iter().filter_map(|row| (row.check)(&self.places).err()).collect()
     }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn net(&mut self, network: &Network) -> Result<Net, Error> {
+        if let Some((for_this, net)) = &self.net
+            && for_this == network
+        {
+            return Ok(net.clone());
+        }
+        let net = Net::new(network)?;
+        self.net = Some((network.clone(), net.clone()));
+        Ok(net)
+    }
+}
+
+/// Host and, where it is not the scheme's own, port.
+fn host_of(address: &str) -> String {
+    let url = reqwest::Url::parse(address).ok();
+    let host = url.as_ref().and_then(|url| Some((url.host_str()?, url.port())));
+    host.map_or_else(String::new, |(host, port)| port.map_or(host.to_owned(), |port| format!("{host}:{port}")))
 }
 
 #[cfg(test)]
@@ -98,7 +213,11 @@ mod tests {
 
     fn nowhere() -> Places {
         let nowhere = PathBuf::from("/nowhere");
-        Places { libraries: nowhere.clone(), model: nowhere.clone(), modes: nowhere }
+        Places { libraries: nowhere.clone(), model: nowhere.clone(), modes: nowhere, ..Places::default() }
+    }
+
+    fn open(table: &Table, name: &str) -> Result<Provider, Error> {
+        table.open(name, &Account::default(), &Network::default())
     }
 
     #[test]
@@ -110,32 +229,46 @@ mod tests {
             ("espeak-ng", "libespeak-ng1"),
             ("apertium", "apertium"),
         ] {
-            let error = table.open(name).err().expect(name);
+            let error = open(&table, name).err().expect(name);
             assert_eq!((error.kind, error.source.as_str()), (ErrorKind::EngineMissing, name));
             assert!(error.detail.contains(&format!("apt install {package}")), "{}", error.detail);
         }
         assert_eq!(table.missing().len(), 4);
-        assert_eq!(table.profiles().len(), ROWS.len(), "absent engines are listed too");
+        assert_eq!(table.profiles().len(), LOCAL.len() + cloud::ROWS.len(), "absent engines are listed too");
     }
 
     #[test]
     fn an_unknown_name_is_told_the_names() {
-        let error = Table::default().open("whisper").err().expect("refused");
+        let error = open(&Table::default(), "whisper").err().expect("refused");
         assert_eq!(error.kind, ErrorKind::Unsupported);
-        assert!(ROWS.iter().all(|row| error.detail.contains(row.name)), "{}", error.detail);
+        assert!(LOCAL.iter().all(|row| error.detail.contains(row.name)), "{}", error.detail);
+        assert!(cloud::ROWS.iter().all(|row| error.detail.contains(row.name)), "{}", error.detail);
     }
 
     #[test]
     fn a_name_opened_twice_is_one_engine() {
         let table = Table::new(nowhere());
-        let [one, other] = [(); 2].map(|()| table.open("echo").ok().and_then(|echo| echo.respond).expect("echo"));
-        assert!(std::sync::Arc::ptr_eq(&one, &other));
+        let [one, other] = [(); 2].map(|()| open(&table, "echo").ok().and_then(|echo| echo.respond).expect("echo"));
+        assert!(Arc::ptr_eq(&one, &other));
+    }
+
+    #[test]
+    fn a_key_is_for_one_host() {
+        let table = Table::new(nowhere());
+        let elsewhere = Account { base_url: "https://elsewhere.example/v1".into(), ..Account::default() };
+        table.give_key("openai", "api.openai.com", Some(Secret::new("sk-1")));
+        assert!(open(&table, "openai").is_ok());
+        let error = table.open("openai", &elsewhere, &Network::default()).err().expect("no key for that host");
+        assert_eq!(error.kind, ErrorKind::KeyMissing);
+        table.give_key("openai", "api.openai.com", None);
+        assert_eq!(open(&table, "openai").err().expect("taken away").kind, ErrorKind::KeyMissing);
     }
 
     #[test]
     fn every_profile_has_the_name_of_its_row() {
-        for (row, profile) in ROWS.iter().zip(Table::default().profiles()) {
-            assert_eq!(row.name, profile.name);
+        let names = LOCAL.iter().map(|row| row.name).chain(cloud::ROWS.iter().map(|row| row.name));
+        for (name, profile) in names.zip(Table::default().profiles()) {
+            assert_eq!(name, profile.name);
             assert!(!profile.kinds.is_empty());
         }
     }

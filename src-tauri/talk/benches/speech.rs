@@ -95,7 +95,11 @@ fn read(folder: &Path) -> Vec<Sample> {
 /// The engine alone: PCM at the pace of speech straight into its `hear`.
 async fn alone(table: &Table, sample: &Sample) -> Heard {
     assert_eq!(sample.sound.rate, RATE, "the engine takes 16 kHz");
-    let engine = table.open("pocketsphinx").expect("PocketSphinx").hear.expect("it hears");
+    let engine = table
+        .open("pocketsphinx", &voice::Account::default(), &voice::Network::default())
+        .expect("PocketSphinx")
+        .hear
+        .expect("it hears");
     let chunks: Vec<Packet> = sample.sound.samples.chunks(RATE as usize / 50).map(pcm).collect();
     let clock = Clock::system();
     let (ended_in, mut ended) = mpsc::channel(1);

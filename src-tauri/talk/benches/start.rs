@@ -25,7 +25,11 @@ fn start(c: &mut Criterion) {
     let runtime = Runtime::new().expect("a runtime");
     let table = Arc::new(Table::default());
     let clock = Clock::system();
-    let opened = table.profiles().iter().filter(|profile| table.open(&profile.name).is_ok()).count();
+    let opened = table
+        .profiles()
+        .iter()
+        .filter(|profile| table.open(&profile.name, &profile.account, &voice::Network::default()).is_ok())
+        .count();
     println!("{opened} engines opened once in {:.1} ms", clock.now().as_secs_f64() * 1e3);
     c.bench_function("Talk start", |bench| {
         bench.iter(|| {

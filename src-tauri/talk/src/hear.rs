@@ -48,7 +48,11 @@ pub(crate) enum Unheard {
 pub(crate) async fn hear(turn: &Turn, sound: mpsc::Receiver<Sounded>) -> Result<Words, Unheard> {
     let chosen = turn.plan.hear.as_ref().map_err(|error| Unheard::Failed(error.clone()))?;
     let (ended_in, ended) = oneshot::channel();
-    let sound = recoded(sound, chosen.takes, Ending { tell: ended_in, counted: Counted::default() });
+    let sound = recoded(
+        sound,
+        chosen.takes.first().copied().unwrap_or(Coding::Opus),
+        Ending { tell: ended_in, counted: Counted::default() },
+    );
     let how = Hearing { language: turn.plan.settings.languages.mine.clone(), grammar: turn.plan.grammar.clone() };
     let mut words = chosen.doing.hear(sound, how);
     turn.answered_by(Stage::Hear, &chosen.name);

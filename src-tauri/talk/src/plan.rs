@@ -5,7 +5,8 @@ use crate::intent;
 use providers::Table;
 use std::sync::Arc;
 use voice::{
-    Coding, Error, ErrorKind, Kind, Language, Mode, Provider, Respond, Settings, Synthesise, Transcribe, Translate,
+    Account, BoxFuture, Coding, Error, ErrorKind, Kind, Language, Mode, Provider, Respond, Service, Settings,
+    Synthesise, Transcribe, Translate,
 };
 
 /// Someone who does one stage's work, or why nobody does.
@@ -14,8 +15,10 @@ pub(crate) type Choice<T> = Result<Chosen<T>, Error>;
 /// Someone who does one stage's work.
 pub(crate) struct Chosen<T: ?Sized> {
     pub(crate) name: String,
-    pub(crate) takes: Coding,
+    /// Codings for sound, first choice first; never empty.
+    pub(crate) takes: Vec<Coding>,
     pub(crate) doing: Arc<T>,
+    service: Option<Arc<dyn Service>>,
 }
 
 /// Who turns words into a reply.
@@ -39,20 +42,21 @@ impl Plan {
     pub(crate) fn new(table: &Table, settings: Settings) -> Self {
         let (mine, theirs) = (&settings.languages.mine, &settings.languages.theirs);
         let order = &settings.providers;
+        let choose = Choosing { table, settings: &settings };
         let think = match settings.mode {
-            Mode::Chat => Thinker::Answers(choose(table, &order.respond, Kind::Respond, mine, |p| p.respond)),
+            Mode::Chat => Thinker::Answers(choose.one(&order.respond, Kind::Respond, mine, |p| p.respond)),
             Mode::Translate => {
-                Thinker::Translates(choose(table, &order.translate, Kind::Translate, theirs, |p| p.translate))
+                Thinker::Translates(choose.one(&order.translate, Kind::Translate, theirs, |p| p.translate))
             }
-            Mode::Echo => Thinker::Answers(choose(table, &order.echo, Kind::Respond, mine, |p| p.respond)),
+            Mode::Echo => Thinker::Answers(choose.one(&order.echo, Kind::Respond, mine, |p| p.respond)),
         };
         Self {
             // the spoken commands are English sentences
             grammar: (mine.tag() == "en").then(intent::grammar),
-            hear: choose(table, &order.hear, Kind::Hear, mine, |p| p.hear),
+            hear: choose.one(&order.hear, Kind::Hear, mine, |p| p.hear),
             think,
-            say_mine: choose(table, &order.say, Kind::Say, mine, |p| p.say),
-            say_theirs: choose(table, &order.say, Kind::Say, theirs, |p| p.say),
+            say_mine: choose.one(&order.say, Kind::Say, mine, |p| p.say),
+            say_theirs: choose.one(&order.say, Kind::Say, theirs, |p| p.say),
             settings,
         }
     }
@@ -70,6 +74,24 @@ impl Plan {
         if *language == self.settings.languages.mine { &self.say_mine } else { &self.say_theirs }
     }
 
+    /// Opens the connections that a turn will need, before it needs them.
+    pub(crate) fn warm(&self) -> BoxFuture<()> {
+        let think = match &self.think {
+            Thinker::Answers(choice) => serving(choice),
+            Thinker::Translates(choice) => serving(choice),
+        };
+        let say = serving(self.say(self.reply_language()));
+        let mut services: Vec<Arc<dyn Service>> = Vec::new();
+        for service in [serving(&self.hear), think, say].into_iter().flatten() {
+            if !services.iter().any(|other| Arc::ptr_eq(other, service)) {
+                services.push(service.clone());
+            }
+        }
+        Box::pin(async move {
+            futures_util::future::join_all(services.iter().map(|service| service.warm())).await;
+        })
+    }
+
     /// Why stages have nobody, each fault once.
     pub(crate) fn troubles(&self) -> Vec<Error> {
         let think = match &self.think {
@@ -83,40 +105,64 @@ impl Plan {
     }
 }
 
-fn choose<T: ?Sized>(
-    table: &Table,
-    order: &[String],
-    kind: Kind,
-    language: &Language,
-    contract: fn(Provider) -> Option<Arc<T>>,
-) -> Choice<T> {
-    let profiles = table.profiles();
-    let mut why_not = None;
-    for name in order {
-        let opened = table.open(name);
-        let profile = profiles.iter().find(|profile| profile.name == *name);
-        match (opened, profile) {
-            (Err(error), _) => why_not = why_not.or(Some(error)),
-            // a translator is asked for a pair, and refuses one by naming those that it has
-            (Ok(provider), Some(profile)) if kind == Kind::Translate || profile.knows(language) => {
-                if let Some(doing) = contract(provider) {
-                    let takes = profile.takes.unwrap_or(Coding::Opus);
-                    return Ok(Chosen { name: name.clone(), takes, doing });
+fn serving<T: ?Sized>(choice: &Choice<T>) -> Option<&Arc<dyn Service>> {
+    choice.as_ref().ok()?.service.as_ref()
+}
+
+struct Choosing<'a> {
+    table: &'a Table,
+    settings: &'a Settings,
+}
+
+impl Choosing<'_> {
+    fn one<T: ?Sized>(
+        &self,
+        order: &[String],
+        kind: Kind,
+        language: &Language,
+        contract: fn(Provider) -> Option<Arc<T>>,
+    ) -> Choice<T> {
+        let profiles = self.table.profiles();
+        let mut why_not = None;
+        for name in order {
+            let profile = profiles.iter().find(|profile| profile.name == *name);
+            match (self.open(name), profile) {
+                (Err(error), _) => why_not = worse(why_not, error),
+                // a translator is asked for a pair, and refuses one by naming those that it has
+                (Ok(provider), Some(profile)) if kind == Kind::Translate || profile.knows(language) => {
+                    let service = provider.service.clone();
+                    if let Some(doing) = contract(provider) {
+                        let takes = if profile.takes.is_empty() { vec![Coding::Opus] } else { profile.takes.clone() };
+                        return Ok(Chosen { name: name.clone(), takes, doing, service });
+                    }
                 }
+                _ => {}
             }
-            _ => {}
         }
+        Err(why_not.unwrap_or_else(|| self.nobody(order, kind, language)))
     }
-    Err(why_not.unwrap_or_else(|| {
-        let able: Vec<&str> = profiles
-            .iter()
-            .filter(|profile| profile.kinds.contains(&kind) && profile.knows(language))
-            .map(|profile| profile.name.as_str())
-            .collect();
+
+    fn open(&self, name: &str) -> Result<Provider, Error> {
+        let nothing = Account::default();
+        let account = self.settings.accounts.get(name).unwrap_or(&nothing);
+        self.table.open(name, account, &self.settings.network)
+    }
+
+    fn nobody(&self, order: &[String], kind: Kind, language: &Language) -> Error {
+        let able = self.table.profiles().iter().filter(|one| one.kinds.contains(&kind) && one.knows(language));
+        let able: Vec<&str> = able.map(|profile| profile.name.as_str()).collect();
         let able = if able.is_empty() { "nobody yet".to_owned() } else { able.join(", ") };
         let detail = format!("none of [{}] can do it in “{language}”. Able: {able}.", order.join(", "));
         Error::new(ErrorKind::Unsupported, kind_name(kind), detail)
-    }))
+    }
+}
+
+/// Of two reasons the one to tell. That a service has no key says least: most people have keys for few.
+fn worse(before: Option<Error>, now: Error) -> Option<Error> {
+    match before {
+        Some(before) if before.kind != ErrorKind::KeyMissing => Some(before),
+        _ => Some(now),
+    }
 }
 
 fn kind_name(kind: Kind) -> &'static str {

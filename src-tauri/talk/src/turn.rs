@@ -125,7 +125,8 @@ impl Turn {
                 Inlet::Announcement(words) => think::announce(self, words, phrases_in).await,
             }
         };
-        match tokio::join!(thinking, speak::speak(self, phrases)) {
+        let piping = async { tokio::join!(thinking, speak::speak(self, phrases)) };
+        match beside(piping, self.plan.warm()).await {
             (Err(outcome), _) => outcome,
             (Ok(()), Spoken::ToItsEnd) => Outcome::Done,
             (Ok(()), Spoken::InPart) => Outcome::Partial,
@@ -165,4 +166,14 @@ impl Turn {
         let verdict = self.reins.verdict.get().copied();
         if heard_some { Outcome::Partial } else { verdict.unwrap_or(Outcome::Cancelled) }
     }
+}
+
+/// The outcome of `work`; `aid` runs beside it for as long as both take, and is given up with it.
+async fn beside<T>(work: impl Future<Output = T>, aid: impl Future<Output = ()>) -> T {
+    let (mut work, mut aid) = (std::pin::pin!(work), std::pin::pin!(aid));
+    tokio::select! {
+        done = &mut work => return done,
+        () = &mut aid => {}
+    }
+    work.await
 }

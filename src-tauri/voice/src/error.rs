@@ -44,6 +44,48 @@ pub enum ErrorKind {
     Hotkey,
     /// An answer did not come in time.
     TimedOut,
+    /// This computer reaches no network, or no name server.
+    Offline,
+    /// The service's address does not answer.
+    Unreachable,
+    /// Nobody vouches for the service's certificate.
+    Untrusted,
+    /// The service's certificate is not valid at the time this computer shows.
+    WrongClock,
+    /// A login page of the network answered instead of the service.
+    LoginPage,
+    /// The proxy wants a name and a password, or refuses.
+    ProxyRefused,
+    /// The provider needs a key and has none for its address.
+    KeyMissing,
+    /// The provider does not take the key, or does not allow it this.
+    KeyRefused,
+    /// The account has no money or no quota left.
+    NoCredit,
+    /// There is no such model, voice or address at the provider any more.
+    ModelGone,
+    /// The provider does not take the request as it is; trying again changes nothing.
+    Refused,
+    /// The provider does not take sound of this coding.
+    SoundRefused,
+    /// More than the provider takes, or more than we take from it.
+    TooLarge,
+    /// Too many requests; it has to be asked later.
+    Busy,
+    /// The service failed by itself.
+    ServiceFailed,
+    /// The answer is not what its format says.
+    Garbled,
+    /// The answer ended before its end.
+    CutShort,
+    /// An answer without anything in it.
+    EmptyAnswer,
+    /// This system has no keyring.
+    KeyringMissing,
+    /// The keyring is locked.
+    KeyringLocked,
+    /// The keyring does not answer.
+    KeyringStuck,
 }
 
 impl ErrorKind {
@@ -69,6 +111,25 @@ impl ErrorKind {
             Self::Storage => "Check free space and rights of the folder. The turn goes on without being kept.",
             Self::Hotkey => "Choose another key in Settings, or hold the button in the window.",
             Self::TimedOut => "Try again.",
+            Self::Offline => "Check the network. What you said is kept; engines on this computer work without it.",
+            Self::Unreachable => "Check the address in Settings and whether a firewall is in the way, then try again.",
+            Self::Untrusted => "If your office checks traffic, add its certificate in Settings under Network.",
+            Self::WrongClock => "Set this computer's date and time, then try again.",
+            Self::LoginPage => "Open a browser and log in to this network, then try again.",
+            Self::ProxyRefused => "Check the proxy in Settings under Network, with its name and password.",
+            Self::KeyMissing => "Add a key in Settings; for the terminal set the variable that is named.",
+            Self::KeyRefused => "Check the key in Settings and what it may be used for.",
+            Self::NoCredit => "Top up the account or raise its limit at the provider, or choose another one.",
+            Self::ModelGone => "Choose another model or voice in Settings.",
+            Self::Refused => "Check model, voice and language in Settings.",
+            Self::SoundRefused => "Choose another model or provider for speech in Settings.",
+            Self::TooLarge => "Say it in shorter pieces.",
+            Self::Busy => "Wait a moment, then try again, or choose another provider.",
+            Self::ServiceFailed => "Try again in a moment, or choose another provider.",
+            Self::Garbled | Self::CutShort | Self::EmptyAnswer => "Try again; if it stays, choose another provider.",
+            Self::KeyringMissing => "Start the system's keyring, or use the key for this session only.",
+            Self::KeyringLocked => "Unlock the system's keyring, or use the key for this session only.",
+            Self::KeyringStuck => "Restart the system's keyring, or use the key for this session only.",
         }
     }
 }
@@ -83,12 +144,16 @@ pub struct Error {
     pub source: String,
     /// What exactly, for a person: a path, a package, a list of what is possible. Never speech, never a key.
     pub detail: String,
+    /// How long to leave the provider alone, in milliseconds, if it said so itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub retry_after_ms: Option<u32>,
 }
 
 impl Error {
     /// An error of `kind` from `source`.
     pub fn new(kind: ErrorKind, source: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { kind, source: source.into(), detail: detail.into() }
+        Self { kind, source: source.into(), detail: detail.into(), retry_after_ms: None }
     }
 }
 

@@ -5,6 +5,7 @@ mod command;
 mod error;
 mod event;
 mod provider;
+mod secret;
 mod settings;
 mod sound;
 mod text;
@@ -16,11 +17,13 @@ pub use command::Command;
 pub use error::{Error, ErrorKind};
 pub use event::{Event, Snapshot};
 pub use provider::{
-    BoxStream, Hearing, Kind, Languages, Profile, Prompt, Provider, Respond, SoundStream, Synthesise, TextStream,
-    Transcribe, Translate, WordsStream,
+    BoxFuture, BoxStream, Hearing, KeyNeed, Kind, Languages, OfferedVoice, Offers, Profile, Prompt, Provider, Respond,
+    Service, SoundStream, Synthesise, TextStream, Transcribe, Translate, WordsStream,
 };
+pub use secret::Secret;
 pub use settings::{
-    Appearance, AudioChoice, Hotkeys, LanguagePair, Privacy, ProviderOrder, Settings, Theme, VoiceChoice,
+    Account, Appearance, AudioChoice, FirstPhrase, Hotkeys, LanguagePair, Network, Privacy, ProviderOrder, Settings,
+    Theme, VoiceChoice,
 };
 pub use sound::{Coding, Frame, Packet, PacketStream};
 pub use text::{Exchange, Language, Phrase, Words};

@@ -1,10 +1,10 @@
 //! The four contracts. A provider is a function from a stream to a stream; dropping the returned stream cancels the
 //! work. A provider never retries, caches, logs speech or sees another provider.
 
-use crate::{Coding, Error, Exchange, Language, Packet, PacketStream, Phrase, VoiceChoice, Words};
+use crate::{Account, Coding, Error, Exchange, Language, Packet, PacketStream, Phrase, VoiceChoice, Words};
 use futures_core::Stream;
 use serde::{Deserialize, Serialize};
-use std::{pin::Pin, sync::Arc};
+use std::{future::Future, pin::Pin, sync::Arc};
 
 /// A stream that can be kept and sent.
 pub type BoxStream<T> = Pin<Box<dyn Stream<Item = T> + Send>>;
@@ -14,6 +14,9 @@ pub type WordsStream = BoxStream<Result<Words, Error>>;
 pub type TextStream = BoxStream<Result<String, Error>>;
 /// Pieces of sound in order; an error ends the stream.
 pub type SoundStream = BoxStream<Result<Packet, Error>>;
+
+/// An answer that comes once.
+pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// What a transcriber is told before the sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +64,52 @@ pub trait Synthesise: Send + Sync {
     fn say(&self, phrase: Phrase, voice: VoiceChoice) -> SoundStream;
 }
 
+/// What every service with an address offers beside its work.
+pub trait Service: Send + Sync {
+    /// Opens connections before they are needed, as many as a turn will use at once. Never fails: what cannot be
+    /// reached now is told by the work itself.
+    fn warm(&self) -> BoxFuture<()>;
+
+    /// The smallest real call that needs the key. An error says in words what is wrong.
+    fn test(&self) -> BoxFuture<Result<(), Error>>;
+
+    /// The models and voices that it names itself; empty lists where it has no such call.
+    fn offers(&self) -> BoxFuture<Result<Offers, Error>>;
+}
+
+/// What a service names when it is asked what it has. Free text is always allowed beside it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Offers {
+    /// Identifiers of models, in the service's order.
+    pub models: Vec<String>,
+    /// Voices.
+    pub voices: Vec<OfferedVoice>,
+}
+
+/// A voice of a service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct OfferedVoice {
+    /// What the settings keep.
+    pub id: String,
+    /// What a person reads.
+    pub name: String,
+}
+
+/// Whether a provider asks for a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum KeyNeed {
+    /// It has none.
+    None,
+    /// It works without; some who run it themselves set one.
+    Optional,
+    /// Nothing goes without it.
+    Required,
+}
+
 /// The four things a provider may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -101,12 +150,17 @@ pub struct Profile {
     pub basic: bool,
     /// Languages it hears or speaks.
     pub languages: Languages,
-    /// The coding its `hear` takes.
+    /// The codings its `hear` takes, first choice first: usually the one with the fewest bytes. The next one is tried
+    /// with the same utterance when one is refused.
     #[serde(skip)]
     #[cfg_attr(test, ts(skip))]
-    pub takes: Option<Coding>,
+    pub takes: Vec<Coding>,
     /// Voices of its `say`, best first; free text is allowed where this is empty.
     pub voices: Vec<String>,
+    /// Whether it asks for a key.
+    pub key: KeyNeed,
+    /// Where it is asked and for what, unless the person says otherwise. Empty for engines on this machine.
+    pub account: Account,
 }
 
 impl Profile {
@@ -131,4 +185,6 @@ pub struct Provider {
     pub translate: Option<Arc<dyn Translate>>,
     /// Text to speech.
     pub say: Option<Arc<dyn Synthesise>>,
+    /// Its address, if it has one.
+    pub service: Option<Arc<dyn Service>>,
 }

@@ -2,6 +2,7 @@
 
 use crate::{Language, Mode};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// All settings. Every field is present in the defaults asset; a user's file holds only differences.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,6 +15,10 @@ pub struct Settings {
     pub languages: LanguagePair,
     /// Who is asked for each stage.
     pub providers: ProviderOrder,
+    /// What the person has said about single providers, by the provider's name.
+    pub accounts: BTreeMap<String, Account>,
+    /// The way out.
+    pub network: Network,
     /// How replies sound.
     pub voice: VoiceChoice,
     /// Which devices, and what is done to the sound.
@@ -54,6 +59,63 @@ pub struct ProviderOrder {
     pub say: Vec<String>,
 }
 
+/// Where a provider is asked, and for what. Every field is free text; an empty one means the provider's own default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Account {
+    /// Address, for instance `https://api.openai.com/v1`. A key is kept for the host of this address only.
+    pub base_url: String,
+    /// Model that hears.
+    pub hear_model: String,
+    /// Model that answers, and that translates if the provider does so by a prompt.
+    pub reply_model: String,
+    /// Model that speaks.
+    pub say_model: String,
+    /// Voice that speaks.
+    pub voice: String,
+    /// Region, project or folder, where the provider asks for one.
+    pub region: String,
+}
+
+impl Account {
+    /// This account, with `other` where it says nothing.
+    #[must_use]
+    pub fn or(&self, other: &Self) -> Self {
+        let either = |mine: &String, theirs: &String| if mine.is_empty() { theirs.clone() } else { mine.clone() };
+        Self {
+            base_url: either(&self.base_url, &other.base_url),
+            hear_model: either(&self.hear_model, &other.hear_model),
+            reply_model: either(&self.reply_model, &other.reply_model),
+            say_model: either(&self.say_model, &other.say_model),
+            voice: either(&self.voice, &other.voice),
+            region: either(&self.region, &other.region),
+        }
+    }
+}
+
+/// The way out of this machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Network {
+    /// Address of a proxy for everything; empty takes the system's.
+    pub proxy: String,
+    /// A PEM file of certificates that are trusted beside the system's, as offices and laboratories have them.
+    pub trust: String,
+}
+
+/// When a reply begins to be spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum FirstPhrase {
+    /// As soon as a clause is there.
+    Clause,
+    /// Not before a whole sentence is there.
+    Sentence,
+}
+
 /// How replies sound.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -65,6 +127,8 @@ pub struct VoiceChoice {
     pub rate: f32,
     /// Loudness, 0.0..=1.0.
     pub volume: f32,
+    /// When the voice begins.
+    pub first: FirstPhrase,
 }
 
 /// Devices and what is done to the sound.

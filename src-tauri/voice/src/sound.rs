@@ -27,6 +27,11 @@ pub enum Coding {
     Opus,
     /// A piece of an Ogg-Opus file (RFC 7845), cut anywhere.
     OggOpus,
+    /// A piece of a WAV file that is still being written, cut anywhere: the sizes in its header mean nothing, the data
+    /// goes on to the end. Its header says the rate.
+    Wav,
+    /// A piece of an MP3 stream, cut anywhere.
+    Mp3,
     /// Signed 16-bit little-endian samples; a packet may end on an odd byte.
     Pcm16 {
         /// Samples a second.

@@ -2,7 +2,7 @@
 
 use futures_util::stream::{self, StreamExt};
 use std::sync::Arc;
-use voice::{Kind, Languages, Profile, Prompt, Provider, Respond, TextStream};
+use voice::{Account, KeyNeed, Kind, Languages, Profile, Prompt, Provider, Respond, TextStream};
 
 pub(crate) const NAME: &str = "echo";
 
@@ -13,8 +13,10 @@ pub(crate) fn profile() -> Profile {
         local: true,
         basic: false,
         languages: Languages::Any,
-        takes: None,
+        takes: Vec::new(),
         voices: Vec::new(),
+        key: KeyNeed::None,
+        account: Account::default(),
     }
 }
 

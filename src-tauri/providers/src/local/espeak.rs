@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, OnceLock, mpsc::SyncSender};
 use tokio::sync::mpsc;
-use voice::{Error, Kind, Language, Languages, Phrase, Profile, Provider, SoundStream, Synthesise, VoiceChoice};
+use voice::{
+    Account, Error, KeyNeed, Kind, Language, Languages, Phrase, Profile, Provider, SoundStream, Synthesise, VoiceChoice,
+};
 
 pub(crate) const NAME: &str = "espeak-ng";
 const PACKAGE: &str = "libespeak-ng1";
@@ -25,8 +27,10 @@ pub(crate) fn profile(places: &Places) -> Profile {
         local: true,
         basic: true,
         languages: Languages::Only(voices.unwrap_or_default()),
-        takes: None,
+        takes: Vec::new(),
         voices: Vec::new(),
+        key: KeyNeed::None,
+        account: Account::default(),
     }
 }
 

@@ -10,7 +10,9 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use tokio::sync::mpsc;
-use voice::{Error, Kind, Language, Languages, Phrase, Profile, Provider, SoundStream, Synthesise, VoiceChoice};
+use voice::{
+    Account, Error, KeyNeed, Kind, Language, Languages, Phrase, Profile, Provider, SoundStream, Synthesise, VoiceChoice,
+};
 
 pub(crate) const NAME: &str = "flite";
 /// Voices worth offering, the best understood first.
@@ -24,8 +26,10 @@ pub(crate) fn profile(places: &Places) -> Profile {
         local: true,
         basic: true,
         languages: Languages::Only(vec![english()]),
-        takes: None,
+        takes: Vec::new(),
         voices: voices(places).map(str::to_owned).collect(),
+        key: KeyNeed::None,
+        account: Account::default(),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use futures_util::stream::{self, StreamExt};
 use std::sync::Arc;
-use voice::{Kind, Language, Languages, Profile, Prompt, Provider, Respond, TextStream};
+use voice::{Account, KeyNeed, Kind, Language, Languages, Profile, Prompt, Provider, Respond, TextStream};
 
 pub(crate) const NAME: &str = "no-model";
 
@@ -14,8 +14,10 @@ pub(crate) fn profile() -> Profile {
         local: true,
         basic: true,
         languages: Languages::Any,
-        takes: None,
+        takes: Vec::new(),
         voices: Vec::new(),
+        key: KeyNeed::None,
+        account: Account::default(),
     }
 }
 

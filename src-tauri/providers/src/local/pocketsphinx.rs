@@ -20,7 +20,8 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use voice::{
-    Coding, Error, Hearing, Kind, Language, Languages, PacketStream, Profile, Provider, Transcribe, WordsStream,
+    Account, Coding, Error, Hearing, KeyNeed, Kind, Language, Languages, PacketStream, Profile, Provider, Transcribe,
+    WordsStream,
 };
 
 pub(crate) const NAME: &str = "pocketsphinx";
@@ -36,8 +37,10 @@ pub(crate) fn profile(_places: &Places) -> Profile {
         local: true,
         basic: true,
         languages: Languages::Only(vec![english()]),
-        takes: Some(Coding::Pcm16 { rate: RATE }),
+        takes: vec![Coding::Pcm16 { rate: RATE }],
         voices: Vec::new(),
+        key: KeyNeed::None,
+        account: Account::default(),
     }
 }
 

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 use voice::{
-    Coding, Error, ErrorKind, Hearing, Language, Packet, Phrase, Provider, SoundStream, VoiceChoice, Words, WordsStream,
+    Account, Coding, Error, ErrorKind, FirstPhrase, Hearing, Language, Network, Packet, Phrase, Provider, SoundStream,
+    VoiceChoice, Words, WordsStream,
 };
 
 /// flite's voices are statics; a test that uses one beside the engine's own thread keeps the others out.
@@ -280,12 +281,19 @@ async fn spoken(flite: &Provider, text: &str, voice: &str) -> Vec<i16> {
 }
 
 fn open(name: &str) -> Option<Provider> {
-    Table::default().open(name).map_err(|error| eprintln!("skipped: {error}")).ok()
+    Table::default()
+        .open(name, &Account::default(), &Network::default())
+        .map_err(|error| eprintln!("skipped: {error}"))
+        .ok()
 }
 
 fn say(engine: &Provider, text: &str, language: &str, voice: &str, rate: f32) -> SoundStream {
     let phrase = Phrase { number: 0, text: text.to_owned(), language: Language::new(language) };
-    engine.say.as_ref().expect("it speaks").say(phrase, VoiceChoice { name: voice.to_owned(), rate, volume: 1.0 })
+    engine
+        .say
+        .as_ref()
+        .expect("it speaks")
+        .say(phrase, VoiceChoice { name: voice.to_owned(), rate, volume: 1.0, first: FirstPhrase::Clause })
 }
 
 async fn samples(sound: SoundStream, rate: u32) -> Result<Vec<i16>, Error> {

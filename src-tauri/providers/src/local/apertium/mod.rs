@@ -13,7 +13,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
-use voice::{Error, ErrorKind, Kind, Language, Languages, Profile, Provider, TextStream, Translate, Words};
+use voice::{
+    Account, Error, ErrorKind, KeyNeed, Kind, Language, Languages, Profile, Provider, TextStream, Translate, Words,
+};
 
 pub(crate) const NAME: &str = "apertium";
 /// The longest a sentence may take. The first one of a pair starts its processes: 0.3 to 0.5 s; later ones 1 to 16 ms.
@@ -30,8 +32,10 @@ pub(crate) fn profile(places: &Places) -> Profile {
         local: true,
         basic: true,
         languages: Languages::Only(languages),
-        takes: None,
+        takes: Vec::new(),
         voices: Vec::new(),
+        key: KeyNeed::None,
+        account: Account::default(),
     }
 }
 

@@ -1,0 +1,285 @@
+//! What stands around every service, whoever it is: a permit, limits of time, caps of size. Its own file because a
+//! provider knows none of this; it only makes its stream.
+
+use async_stream::try_stream;
+use futures_util::StreamExt;
+use std::{pin::pin, sync::Arc, time::Duration};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit, oneshot},
+    time::{sleep, timeout},
+};
+use voice::{
+    BoxStream, Coding, Error, ErrorKind, Hearing, Language, Packet, PacketStream, Phrase, Prompt, Provider, Respond,
+    SoundStream, Synthesise, TextStream, Transcribe, Translate, VoiceChoice, Words, WordsStream,
+};
+
+/// How long each part of an answer may take. Connecting has its own limit, at the client.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// To the first piece that is of use.
+    first: Duration,
+    /// From one useful piece to the next.
+    idle: Duration,
+    /// For all of it.
+    total: Duration,
+}
+
+/// The numbers of reliability section 3.3, by what is asked.
+pub(crate) mod limits {
+    use super::{Duration, Limits};
+
+    const fn of(first_ms: u64, idle_ms: u64, total_ms: u64) -> Limits {
+        let ms = Duration::from_millis;
+        Limits { first: ms(first_ms), idle: ms(idle_ms), total: ms(total_ms) }
+    }
+
+    /// Speech to text that listens along; counted from the end of the sound.
+    pub(crate) const LIVE: Limits = of(2_000, 2_000, 8_000);
+    /// Speech to text of a whole utterance; its length adds 50 ms a second to the first.
+    pub(crate) const WHOLE: Limits = of(3_000, 2_000, 15_000);
+    pub(crate) const TEXT: Limits = of(2_500, 2_000, 30_000);
+    pub(crate) const SOUND: Limits = of(1_500, 1_500, 20_000);
+    /// A server on this machine loads its model at the first call.
+    pub(crate) const LOADING: Duration = Duration::from_secs(120);
+}
+
+/// The longest reply, in bytes of text (fault matrix, D12).
+const TEXT: usize = 64 * 1024;
+/// The longest sound of one phrase, in seconds.
+const SOUND: usize = 20 * 60;
+/// Bytes of a second of the heaviest coding that is taken: 48 kHz, 16 bits.
+const HEAVIEST: usize = 96_000;
+/// What a batch transcriber may take longer for each second of sound.
+const PER_SECOND: Duration = Duration::from_millis(50);
+const PACKETS_PER_SECOND: u32 = 50;
+
+/// The way into one provider.
+#[derive(Clone)]
+pub(crate) struct Door {
+    pub(crate) name: &'static str,
+    pub(crate) permits: Arc<Semaphore>,
+    /// Its `hear` waits for the whole utterance before it begins.
+    pub(crate) whole: bool,
+    /// It runs on this machine.
+    pub(crate) here: bool,
+}
+
+/// `provider` behind `door`.
+pub(crate) fn behind(door: &Door, provider: Provider) -> Provider {
+    let Provider { hear, respond, translate, say, service } = provider;
+    Provider {
+        hear: hear.map(|inner| Arc::new(Guarded { door: door.clone(), inner }) as Arc<dyn Transcribe>),
+        respond: respond.map(|inner| Arc::new(Guarded { door: door.clone(), inner }) as Arc<dyn Respond>),
+        translate: translate.map(|inner| Arc::new(Guarded { door: door.clone(), inner }) as Arc<dyn Translate>),
+        say: say.map(|inner| Arc::new(Guarded { door: door.clone(), inner }) as Arc<dyn Synthesise>),
+        service,
+    }
+}
+
+struct Guarded<T: ?Sized> {
+    door: Door,
+    inner: Arc<T>,
+}
+
+impl Transcribe for Guarded<dyn Transcribe> {
+    fn hear(&self, sound: PacketStream, how: Hearing) -> WordsStream {
+        let (end_in, mut end) = oneshot::channel();
+        let mut words = self.inner.hear(counted(sound, end_in), how);
+        let door = self.door.clone();
+        Box::pin(try_stream! {
+            let mut limits = door.limits(if door.whole { limits::WHOLE } else { limits::LIVE });
+            let _permit = door.enter(limits.first).await?;
+            // while somebody speaks there is no hurry
+            let packets = loop {
+                let word = tokio::select! {
+                    biased;
+                    packets = &mut end => Err(packets.unwrap_or_default()),
+                    word = words.next() => Ok(word),
+                };
+                let word = match word {
+                    Ok(Some(word)) => word?,
+                    Ok(None) => Err(door.error(ErrorKind::CutShort, "it ended while it was listening"))?,
+                    Err(packets) => break packets,
+                };
+                let last = word.last;
+                yield word;
+                if last {
+                    return;
+                }
+            };
+            if door.whole {
+                limits.first += PER_SECOND * (packets / PACKETS_PER_SECOND);
+            }
+            let mut rest = pin!(limited(door.clone(), limits, words, |_: &Words| 0, usize::MAX));
+            while let Some(word) = rest.next().await {
+                yield word?;
+            }
+        })
+    }
+}
+
+/// The same sound; tells how many packets it was when it has ended.
+fn counted(sound: PacketStream, end: oneshot::Sender<u32>) -> PacketStream {
+    let start = (sound, Some(end), 0u32);
+    Box::pin(futures_util::stream::unfold(start, |(mut sound, mut end, count)| async move {
+        match sound.next().await {
+            Some(packet) => Some((packet, (sound, end, count.saturating_add(1)))),
+            None => {
+                // whoever asked may have gone
+                end.take().map(|end| end.send(count).ok());
+                None
+            }
+        }
+    }))
+}
+
+impl Respond for Guarded<dyn Respond> {
+    fn reply(&self, prompt: Prompt) -> TextStream {
+        self.text(self.inner.reply(prompt))
+    }
+}
+
+impl Translate for Guarded<dyn Translate> {
+    fn translate(&self, words: Words, to: Language) -> TextStream {
+        self.text(self.inner.translate(words, to))
+    }
+}
+
+impl<T: ?Sized> Guarded<T> {
+    fn text(&self, text: TextStream) -> TextStream {
+        let (door, limits) = (self.door.clone(), self.door.limits(limits::TEXT));
+        entered(door, limits, text, String::len, TEXT)
+    }
+}
+
+impl Synthesise for Guarded<dyn Synthesise> {
+    fn say(&self, phrase: Phrase, voice: VoiceChoice) -> SoundStream {
+        let sound = self.inner.say(phrase, voice);
+        let (door, limits) = (self.door.clone(), self.door.limits(limits::SOUND));
+        entered(door, limits, sound, weight, SOUND * HEAVIEST)
+    }
+}
+
+/// Bytes that a packet counts for: coded sound is about ten times smaller than what it becomes.
+fn weight(packet: &Packet) -> usize {
+    let swollen = match packet.coding {
+        Coding::Pcm16 { .. } | Coding::Wav => 1,
+        Coding::Opus | Coding::OggOpus | Coding::Mp3 => 10,
+    };
+    packet.bytes.len() * swollen
+}
+
+impl Door {
+    fn limits(&self, mut limits: Limits) -> Limits {
+        if self.here {
+            limits.first = limits::LOADING;
+            limits.total += limits::LOADING;
+        }
+        limits
+    }
+
+    async fn enter(&self, patience: Duration) -> Result<SemaphorePermit<'_>, Error> {
+        let busy = || self.error(ErrorKind::Busy, "all that it is allowed to do at once is being done");
+        timeout(patience, self.permits.acquire()).await.map_err(|_| busy())?.map_err(|_| busy())
+    }
+
+    fn error(&self, kind: ErrorKind, detail: &str) -> Error {
+        Error::new(kind, self.name, format!("{detail}."))
+    }
+}
+
+fn entered<T: Send + 'static>(
+    door: Door,
+    limits: Limits,
+    inner: BoxStream<Result<T, Error>>,
+    weight: fn(&T) -> usize,
+    cap: usize,
+) -> BoxStream<Result<T, Error>> {
+    Box::pin(try_stream! {
+        let _permit = door.enter(limits.first).await?;
+        let mut pieces = pin!(limited(door.clone(), limits, inner, weight, cap));
+        while let Some(piece) = pieces.next().await {
+            yield piece?;
+        }
+    })
+}
+
+/// `inner` within `limits`, and no more than `cap` of it. An end without a single piece is an error.
+fn limited<T: Send + 'static>(
+    door: Door,
+    limits: Limits,
+    mut inner: BoxStream<Result<T, Error>>,
+    weight: fn(&T) -> usize,
+    cap: usize,
+) -> impl futures_core::Stream<Item = Result<T, Error>> + Send {
+    try_stream! {
+        let mut over = pin!(sleep(limits.total));
+        let (mut patience, mut taken, mut some) = (limits.first, 0usize, false);
+        loop {
+            let piece = tokio::select! {
+                biased;
+                piece = timeout(patience, inner.next()) => piece.map_err(|_| {
+                    format!("nothing came for {:.1} s", patience.as_secs_f32())
+                }),
+                () = &mut over => Err("its answer took too long".to_owned()),
+            };
+            let Some(piece) = piece.map_err(|why| door.error(ErrorKind::TimedOut, &why))? else { break };
+            let piece = piece?;
+            taken = taken.saturating_add(weight(&piece));
+            if taken > cap {
+                Err(door.error(ErrorKind::TooLarge, "its answer has no end"))?;
+            }
+            yield piece;
+            (patience, some) = (limits.idle, true);
+        }
+        if !some {
+            Err(door.error(ErrorKind::EmptyAnswer, "its answer was empty"))?;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::stream;
+
+    /// Says its pieces, each after so many milliseconds.
+    struct Slow(Vec<(u64, usize)>);
+
+    impl Respond for Slow {
+        fn reply(&self, _: Prompt) -> TextStream {
+            Box::pin(stream::iter(self.0.clone()).then(|(ms, length)| async move {
+                sleep(Duration::from_millis(ms)).await;
+                Ok("x".repeat(length))
+            }))
+        }
+    }
+
+    async fn outcome(pieces: Vec<(u64, usize)>, here: bool) -> Result<usize, ErrorKind> {
+        let door = Door { name: "slow", permits: Arc::new(Semaphore::new(1)), whole: false, here };
+        let provider = behind(&door, Provider { respond: Some(Arc::new(Slow(pieces))), ..Provider::default() });
+        let words = Words { text: String::new(), language: Language::new("en"), last: true };
+        let mut reply = provider.respond.unwrap().reply(Prompt { system: String::new(), history: vec![], words });
+        let mut length = 0;
+        while let Some(piece) = reply.next().await {
+            length += piece.map_err(|error| error.kind)?.len();
+        }
+        Ok(length)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_part_of_an_answer_has_its_limit() {
+        assert_eq!(outcome(vec![(2_400, 1), (1_900, 1)], false).await, Ok(2));
+        assert_eq!(outcome(vec![(2_600, 1)], false).await, Err(ErrorKind::TimedOut), "first");
+        assert_eq!(outcome(vec![(0, 1), (2_100, 1)], false).await, Err(ErrorKind::TimedOut), "idle");
+        assert_eq!(outcome(vec![(1_900, 1); 17], false).await, Err(ErrorKind::TimedOut), "total");
+        assert_eq!(outcome(vec![(60_000, 1)], true).await, Ok(1), "a model is being loaded");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_is_neither_endless_nor_empty() {
+        assert_eq!(outcome(vec![(0, 1_024); 64], false).await, Ok(TEXT));
+        assert_eq!(outcome(vec![(0, 1_024); 65], false).await, Err(ErrorKind::TooLarge));
+        assert_eq!(outcome(vec![], false).await, Err(ErrorKind::EmptyAnswer));
+    }
+}
