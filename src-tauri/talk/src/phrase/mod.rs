@@ -9,7 +9,7 @@ mod tests;
 use ending::Ending;
 use plain::Plain;
 use unicode_segmentation::UnicodeSegmentation;
-use voice::{Language, Phrase};
+use voice::{FirstPhrase, Language, Phrase};
 
 /// The first phrase may be a clause of this many characters, about three words; Chinese, Japanese and Korean ones count
 /// double. A sentence may be shorter.
@@ -25,6 +25,7 @@ const LONGEST: usize = 300;
 /// Cuts one reply.
 pub struct Cutter {
     language: Language,
+    first: FirstPhrase,
     plain: Plain,
     ending: Ending,
     /// Of the phrase that is growing; blanks are single.
@@ -40,12 +41,13 @@ pub struct Cutter {
 }
 
 impl Cutter {
-    /// For a reply in `language`.
+    /// For a reply in `language` that is spoken from its `first` clause or sentence on.
     #[must_use]
-    pub fn new(language: Language) -> Self {
+    pub fn new(language: Language, first: FirstPhrase) -> Self {
         Self {
             ending: Ending::new(&language),
             language,
+            first,
             plain: Plain::default(),
             text: String::new(),
             width: 0,
@@ -94,7 +96,7 @@ impl Cutter {
         let clause = self.ending.clause(c);
         let sentence = self.ending.sentence(c, self.number == 0);
         self.append(c);
-        if clause && self.number == 0 && self.width >= CLAUSE {
+        if clause && self.first == FirstPhrase::Clause && self.number == 0 && self.width >= CLAUSE {
             self.cut(self.text.len());
         } else if sentence {
             self.sentence_ends();

@@ -4,7 +4,7 @@ use super::*;
 use proptest::prelude::*;
 
 fn cut(language: &str, pieces: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<Phrase> {
-    let mut cutter = Cutter::new(Language::new(language));
+    let mut cutter = Cutter::new(Language::new(language), FirstPhrase::Clause);
     let mut phrases: Vec<Phrase> = pieces.into_iter().flat_map(|piece| cutter.push(piece.as_ref())).collect();
     phrases.extend(cutter.finish());
     phrases
@@ -43,16 +43,26 @@ fn the_first_phrase_is_a_clause() {
 }
 
 #[test]
+fn the_first_phrase_may_be_a_sentence() {
+    let mut cutter = Cutter::new(Language::new("en"), FirstPhrase::Sentence);
+    assert_eq!(cutter.push("If it rains tomorrow, take an umbrella"), []);
+    assert_eq!(
+        cutter.push(".").first().map(|phrase| phrase.text.as_str()),
+        Some("If it rains tomorrow, take an umbrella.")
+    );
+}
+
+#[test]
 fn a_first_sentence_is_dispatched_on_its_last_character() {
     for (language, reply) in
         [("en", "Sure."), ("en", "Why?"), ("ru", "Да."), ("ja", "はい。"), ("zh", "你好！"), ("en", "So do I.")]
     {
-        let mut cutter = Cutter::new(Language::new(language));
+        let mut cutter = Cutter::new(Language::new(language), FirstPhrase::Clause);
         assert_eq!(cutter.push(reply).len(), 1, "{reply}");
         assert_eq!(cutter.finish(), [], "{reply}");
     }
     for reply in ["It is 5.", "I met Dr.", "See example.", "We saw etc.", "Mail joe@site.", "Hm…"] {
-        let mut cutter = Cutter::new(Language::new("en"));
+        let mut cutter = Cutter::new(Language::new("en"), FirstPhrase::Clause);
         assert_eq!(cutter.push(reply), [], "{reply}");
         assert_eq!(cutter.finish().len(), 1, "{reply}");
     }
