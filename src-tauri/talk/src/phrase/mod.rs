@@ -11,12 +11,14 @@ use plain::Plain;
 use unicode_segmentation::UnicodeSegmentation;
 use voice::{FirstPhrase, Language, Phrase};
 
-/// The first phrase may be a clause of this many characters, about three words; Chinese, Japanese and Korean ones count
-/// double. A sentence may be shorter.
-const CLAUSE: usize = 12;
-/// Short sentences are joined until a phrase has so many characters: none for the first phrase, which is waited for, few
-/// for the second, which is next, more when there is something to listen to meanwhile.
-const JOINED: [usize; 3] = [1, 40, 120];
+/// The first phrase may be a clause of this many characters: "Yes,". Chinese, Japanese and Korean ones count double.
+const CLAUSE: usize = 4;
+/// Fewer characters than this are said before the next phrase has become sound: about a second and a half.
+const SOON_SAID: usize = 24;
+/// Short sentences are joined until a phrase has so many characters: few for the second phrase, more when there is
+/// something to listen to meanwhile. The first is waited for by the ear, and none is added to the second if the first
+/// is soon said.
+const JOINED: [usize; 2] = [40, 120];
 /// A sentence that would make a phrase longer than this begins a new one.
 const LONG: usize = 200;
 /// No phrase is longer.
@@ -38,6 +40,8 @@ pub struct Cutter {
     after_cut: bool,
     ready: Vec<Phrase>,
     number: u32,
+    /// Characters of the phrases before.
+    given: usize,
 }
 
 impl Cutter {
@@ -55,6 +59,7 @@ impl Cutter {
             after_cut: false,
             ready: Vec::new(),
             number: 0,
+            given: 0,
         }
     }
 
@@ -135,7 +140,13 @@ impl Cutter {
             self.cut(self.whole);
         }
         self.whole = self.text.trim_end().len();
-        let enough = JOINED.get(self.number as usize).or(JOINED.last()).copied().unwrap_or(LONG);
+        let [few, many] = JOINED;
+        let enough = match self.number {
+            0 => 1,
+            1 if self.given < SOON_SAID => 1,
+            _ if self.given < 2 * SOON_SAID => few,
+            _ => many,
+        };
         if self.width >= enough {
             self.cut(self.whole);
         }
@@ -163,6 +174,7 @@ impl Cutter {
         if text.chars().any(char::is_alphanumeric) {
             self.ready.push(Phrase { number: self.number, text: text.to_owned(), language: self.language.clone() });
             self.number += 1;
+            self.given += text.chars().map(width).sum::<usize>();
         }
     }
 }
