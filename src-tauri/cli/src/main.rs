@@ -1,6 +1,7 @@
 //! Wilco in a terminal: no web view, so that servers and scripts can run it. Each verb is a file; this one knows only
 //! their arguments.
 
+mod bench;
 mod devices;
 mod engines;
 mod exit;
@@ -35,6 +36,9 @@ enum Verb {
     Devices,
     /// Engines on this machine, and what is missing
     Engines,
+    /// Figures of this machine
+    #[command(subcommand)]
+    Bench(bench::Bench),
 }
 
 fn main() -> ExitCode {
@@ -48,6 +52,7 @@ fn main() -> ExitCode {
         Verb::Say(say) => block_on(say.run()),
         Verb::Devices => devices::run(),
         Verb::Engines => engines::run(),
+        Verb::Bench(bench) => block_on(bench.run()),
     };
     ended.unwrap_or_else(|exit| exit.told()).into()
 }

@@ -206,7 +206,7 @@ fn markdown_is_shown_not_read() {
             ("```\nnever closed. Really.", &[]),
             ("| a | b |\n|---|---|\n| c | d |\n", &["a b.", "c d."]),
             ("Above\n\n---\n\nBelow", &["Above.", "Below"]),
-            ("One -- two.", &["One — two."]),
+            ("One -- two.", &["One —", "two."]),
             ("It is -5 here.", &["It is -5 here."]),
             ("***", &[]),
             ("🎉🎉", &[]),
