@@ -7,6 +7,7 @@ mod engines;
 mod exit;
 mod house;
 mod live;
+mod peers;
 mod say;
 mod session;
 mod show;
@@ -39,6 +40,8 @@ enum Verb {
     /// Figures of this machine
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Stand-in vendors on this machine, to try without an account
+    Peers(peers::Peers),
 }
 
 fn main() -> ExitCode {
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         Verb::Devices => devices::run(),
         Verb::Engines => engines::run(),
         Verb::Bench(bench) => block_on(bench.run()),
+        Verb::Peers(peers) => block_on(peers.run()),
     };
     ended.unwrap_or_else(|exit| exit.told()).into()
 }

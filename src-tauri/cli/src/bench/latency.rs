@@ -52,14 +52,14 @@ impl Latency {
     /// Runs the conversations and prints what was seen.
     pub(crate) async fn run(self) -> Result<Exit, Failed> {
         let wav = match &self.wav {
-            Some(path) => audio::wav::read(path)?,
+            Some(path) => Wav::read(path)?,
             None => {
                 crate::say::spoken("When does the next train leave, and how long does it take to get there?").await?
             }
         };
         let mut peers = match self.base_url {
             Some(_) => None,
-            None => Some(Peers::start(&self.slowness)?),
+            None => Some(Peers::start(&self.slowness, &self.key)?),
         };
         let folder = tempfile::tempdir().map_err(|error| Failed::other(&error))?;
         let settings = self.settings(peers.as_ref(), &folder)?;

@@ -1,10 +1,12 @@
 //! Peers in a process of their own, so that what they use of the machine is not counted as ours.
 
 use crate::exit::Failed;
+use ::peers::{Line, Script};
 use serde_json::Value;
 use std::{
     io::{BufRead, BufReader, Read},
     process::{Child, Command, Stdio},
+    time::Duration,
 };
 
 /// How slow the services are, and the way to them.
@@ -48,8 +50,28 @@ impl Slowness {
         f64::from(hear + self.ttft_ms + self.tts_ms + 3 * self.rtt_ms) + sentence
     }
 
+    /// What the peers answer, and when.
+    pub(crate) fn script(&self, key: String) -> Script {
+        Script {
+            stt_ms: self.stt_ms,
+            ws_stt_ms: self.ws_stt_ms,
+            ttft_ms: self.ttft_ms,
+            tokens_per_second: self.tokens_per_second,
+            tts_ttfb_ms: self.tts_ms,
+            tts_speed: self.tts_speed,
+            key,
+            ..Script::default()
+        }
+    }
+
+    /// The line to them, if it is not the machine's own.
+    pub(crate) fn line(&self) -> Option<Line> {
+        let line = Line { rtt: Duration::from_millis(self.rtt_ms.into()), up: self.up_mbit * 1e6 };
+        (self.rtt_ms > 0).then_some(line)
+    }
+
     fn arguments(&self) -> Vec<String> {
-        let mut all: Vec<String> = ["peers", "--port", "0", "--json", "--until-eof"].map(str::to_owned).into();
+        let mut all: Vec<String> = ["bench", "cloud"].map(str::to_owned).into();
         let mut give = |name: &str, value: String| all.extend([format!("--{name}"), value]);
         give("stt-ms", self.stt_ms.to_string());
         give("ws-stt-ms", self.ws_stt_ms.to_string());
@@ -57,11 +79,8 @@ impl Slowness {
         give("tokens-per-second", self.tokens_per_second.to_string());
         give("tts-ms", self.tts_ms.to_string());
         give("tts-speed", self.tts_speed.to_string());
-        if self.rtt_ms > 0 {
-            give("rtt-ms", self.rtt_ms.to_string());
-            give("up-mbit", self.up_mbit.to_string());
-            all.push("--tls".into());
-        }
+        give("rtt-ms", self.rtt_ms.to_string());
+        give("up-mbit", self.up_mbit.to_string());
         all
     }
 }
@@ -75,10 +94,11 @@ pub(crate) struct Peers {
 
 impl Peers {
     /// Starts this program once more, as peers.
-    pub(crate) fn start(slowness: &Slowness) -> Result<Self, Failed> {
+    pub(crate) fn start(slowness: &Slowness, key: &str) -> Result<Self, Failed> {
         let program = std::env::current_exe().map_err(|error| Failed::other(&error))?;
         let mut child = Command::new(program)
             .args(slowness.arguments())
+            .args(["--key", key])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -95,7 +95,8 @@ impl Summary<'_> {
             all.filter_map(Value::as_u64).collect()
         };
         let (accepted, shaken, uploads) = (times("accepted_ns"), times("shaken_ns"), times("upload_last_byte_ns"));
-        let turn_of = |at: u64| self.seen.iter().filter(move |seen| seen.moments.start <= at && at <= seen.moments.last);
+        let turn_of =
+            |at: u64| self.seen.iter().filter(move |seen| seen.moments.start <= at && at <= seen.moments.last);
         let later = accepted.iter().filter(|at| turn_of(**at).any(|seen| seen.turn > 0)).count();
         let hanging = |at: &u64| turn_of(*at).any(|seen| seen.moments.release > 0 && *at > seen.moments.release);
         let after_release = accepted.iter().chain(&shaken).filter(|at| hanging(at)).count();
