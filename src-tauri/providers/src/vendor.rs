@@ -53,6 +53,14 @@ impl Vendor {
         Ok(Self { name, account, base, key, net })
     }
 
+    /// The same account; an address that names no path, as `https://host` does, gets `path`.
+    pub(crate) fn rooted(mut self, path: &str) -> Self {
+        if self.base.path() == "/" {
+            self.base.set_path(path);
+        }
+        self
+    }
+
     /// `path` below the account's address, for instance `chat/completions`; may carry a query.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}/{path}", self.base.as_str().trim_end_matches('/'))
