@@ -197,7 +197,9 @@ mod tests {
             (429, quota, ErrorKind::NoCredit),
             (401, json!({"error": {"code": "invalid_api_key"}}), ErrorKind::KeyRefused),
             (400, json!({"error": {"code": "unsupported_audio_format", "param": "file"}}), ErrorKind::SoundRefused),
+            (400, json!({"error": {"code": "invalid_value", "param": "file"}}), ErrorKind::SoundRefused),
             (400, json!({"error": {"type": "invalid_request_error"}}), ErrorKind::Refused),
+            (400, json!({"error": {"code": 400, "details": [{"reason": "API_KEY_INVALID"}]}}), ErrorKind::KeyRefused),
             (402, json!({"err_code": "ASR_PAYMENT_REQUIRED"}), ErrorKind::NoCredit),
             (404, json!({"error": {"code": "model_not_found"}}), ErrorKind::ModelGone),
             (456, Value::Null, ErrorKind::NoCredit),
@@ -206,6 +208,18 @@ mod tests {
             (422, json!({"detail": [{"loc": ["body"], "msg": "bad"}]}), ErrorKind::Refused),
         ] {
             assert_eq!(refused(status, &body).kind, kind, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn a_status_may_stand_in_the_code() {
+        for (failure, kind) in [
+            (json!({"error": {"code": 429}}), ErrorKind::Busy),
+            (json!({"error": {"code": 403, "status": "PERMISSION_DENIED"}}), ErrorKind::KeyRefused),
+            (json!({"error": {"code": 200}}), ErrorKind::ServiceFailed),
+            (json!({"error": "it went wrong"}), ErrorKind::ServiceFailed),
+        ] {
+            assert_eq!(within("openrouter", &failure).kind, kind, "{failure}");
         }
     }
 

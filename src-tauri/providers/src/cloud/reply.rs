@@ -44,7 +44,10 @@ pub(crate) fn reply(vendor: Vendor, request: RequestBuilder, read: Read) -> Text
         if has_type(&answer, "json") {
             // an error after all, or a service that does not stream
             let whole: Value = vendor.read_json(answer).await?;
-            yield read(vendor.name, &whole.to_string())?.text;
+            let Said { text, .. } = read(vendor.name, &whole.to_string())?;
+            if !text.is_empty() {
+                yield text;
+            }
             return;
         }
         let mut events = pin!(events(vendor.name, answer));
@@ -107,8 +110,51 @@ pub(crate) fn ids(answer: &Value, list: &str, name: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloud::scripted::{prompt, provider, text};
     use serde_json::json;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+        task::yield_now,
+    };
     use voice::{Language, Words};
+
+    /// A peer that lets its answer end a little after the reply has.
+    #[tokio::test]
+    async fn the_next_turn_finds_the_connection_of_the_last() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let host = listener.local_addr().unwrap().to_string();
+        let serving = async {
+            // nobody else is ever let in
+            let (mut stream, _) = listener.accept().await.unwrap();
+            for turn in 0..3 {
+                let (mut request, mut piece) = (Vec::new(), [0; 4096]);
+                while !request.ends_with(b"}") {
+                    let length = stream.read(&mut piece).await.unwrap();
+                    assert!(length > 0, "closed before turn {turn}");
+                    request.extend_from_slice(&piece[..length]);
+                }
+                let event = "data: {\"choices\":[{\"delta\":{\"content\":\"Yes.\"},\"finish_reason\":\"stop\"}]}\n\n";
+                let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+                let part = format!("{head}{:x}\r\n{event}\r\n", event.len());
+                stream.write_all(part.as_bytes()).await.unwrap();
+                for _ in 0..20 {
+                    yield_now().await;
+                }
+                stream.write_all(b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n").await.unwrap();
+            }
+        };
+        let asking = async {
+            let provider = provider("openai-compatible", &host, "");
+            for _ in 0..3 {
+                assert_eq!(text(provider.respond.clone().unwrap().reply(prompt("Is it?"))).await, Ok("Yes.".into()));
+                for _ in 0..20 {
+                    yield_now().await;
+                }
+            }
+        };
+        tokio::join!(serving, asking);
+    }
 
     #[test]
     fn a_conversation_has_no_empty_words() {

@@ -34,19 +34,13 @@ impl Peer {
         Self { host, arriving, so_far: Vec::new(), _task: task }
     }
 
-    /// The provider `name` at this address, with the key `canary` where it needs one.
+    /// The provider `name` at this address.
     pub(crate) fn provider(&self, name: &str) -> Provider {
-        self.provider_at(name, "")
+        provider(name, &self.host, "")
     }
 
     pub(crate) fn provider_at(&self, name: &str, path: &str) -> Provider {
-        let table = Table::new(Places::default());
-        let profile = table.profiles().iter().find(|profile| profile.name == name).unwrap();
-        if profile.key == voice::KeyNeed::Required {
-            table.give_key(name, &self.host, Some(Secret::new("canary")));
-        }
-        let account = Account { base_url: format!("http://{}{path}", self.host), ..Account::default() };
-        table.open(name, &account, &Network::default()).unwrap_or_else(|error| panic!("{error}"))
+        provider(name, &self.host, path)
     }
 
     /// Waits until `needle` has arrived.
@@ -89,6 +83,17 @@ fn is_whole(request: &[u8]) -> bool {
     }
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).map_or(0, |n| n.parse().unwrap());
     request.len() >= head_ends + length
+}
+
+/// The provider `name` at an address, with the key `canary` where it needs one.
+pub(crate) fn provider(name: &str, host: &str, path: &str) -> Provider {
+    let table = Table::new(Places::default());
+    let profile = table.profiles().iter().find(|profile| profile.name == name).unwrap();
+    if profile.key == voice::KeyNeed::Required {
+        table.give_key(name, host, Some(Secret::new("canary")));
+    }
+    let account = Account { base_url: format!("http://{host}{path}"), ..Account::default() };
+    table.open(name, &account, &Network::default()).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// A first question.
