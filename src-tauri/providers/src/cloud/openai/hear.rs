@@ -83,20 +83,24 @@ fn fields(model: &str, language: &str, streams: bool) -> Form {
     given.fold(Form::new(), |form, (name, value)| form.text(name, value.to_owned()))
 }
 
-/// A file whose bytes go out as they come in. When the sender is dropped before the end, the upload breaks off: a part
-/// of an utterance is never taken for the whole of it.
+/// A file whose bytes go out as they come in, as long as the sender is held.
 fn written_along(vendor: &Vendor, sound: PacketStream) -> Result<(Part, Option<oneshot::Sender<()>>), Error> {
-    let (held, gone) = oneshot::channel::<()>();
-    let bytes = stream::unfold(Some((sound, gone)), |state| async {
-        let (mut sound, mut gone) = state?;
+    let (held, gone) = oneshot::channel();
+    let file = named(vendor, Part::stream(Body::wrap_stream(until(gone, sound))), "audio.ogg", "audio/ogg")?;
+    Ok((file, Some(held)))
+}
+
+/// The bytes of `sound`; an error as soon as nobody waits for the answer any more. The upload then breaks off rather
+/// than ends, over HTTP/2 as well: a part of an utterance is never taken, or charged, for the whole of it.
+fn until(gone: oneshot::Receiver<()>, sound: PacketStream) -> impl Stream<Item = io::Result<Bytes>> {
+    stream::unfold(Some((gone, sound)), |state| async {
+        let (mut gone, mut sound) = state?;
         tokio::select! {
             biased;
-            _ = &mut gone => Some((Err(io::Error::from(io::ErrorKind::ConnectionAborted)), None)),
-            packet = sound.next() => packet.map(|packet| (Ok::<Bytes, io::Error>(packet.bytes), Some((sound, gone)))),
+            _ = &mut gone => Some((Err(io::ErrorKind::ConnectionAborted.into()), None)),
+            packet = sound.next() => packet.map(|packet| (Ok(packet.bytes), Some((gone, sound)))),
         }
-    });
-    let file = named(vendor, Part::stream(Body::wrap_stream(bytes)), "audio.ogg", "audio/ogg")?;
-    Ok((file, Some(held)))
+    })
 }
 
 async fn written_whole(
@@ -244,6 +248,19 @@ mod tests {
         drop(words);
         let asked = peer.asked().await;
         assert!(!asked.contains("\r\n0\r\n\r\n"), "the upload was ended in order: {asked}");
+    }
+
+    #[tokio::test]
+    async fn an_upload_that_nobody_waits_for_breaks_off() {
+        let sound = || Box::pin(stream::iter([packet(Coding::OggOpus, "one"), packet(Coding::OggOpus, "two")]));
+        let (held, gone) = oneshot::channel();
+        let mut bytes = pin!(until(gone, sound()));
+        assert_eq!(bytes.next().await.unwrap().unwrap(), "one");
+        drop(held);
+        assert_eq!(bytes.next().await.unwrap().unwrap_err().kind(), io::ErrorKind::ConnectionAborted);
+        assert!(bytes.next().await.is_none());
+        let (_held, gone) = oneshot::channel();
+        assert_eq!(until(gone, sound()).try_collect::<Vec<_>>().await.unwrap(), ["one", "two"]);
     }
 
     #[tokio::test]
