@@ -49,7 +49,6 @@ const DOORS: &[(&str, &[&str])] = &[
     ("libloading", &["providers"]),
     ("reqwest", &["providers"]),
     ("rustls", &["providers", "peers"]),
-    ("sse-stream", &["providers"]),
     ("async-stream", &["providers"]),
     ("base64", &["providers", "peers"]),
     ("tokio-tungstenite", &["providers"]),

@@ -1,6 +1,14 @@
 //! Services that are asked over a network: one file and one row each.
 
+mod anthropic;
+mod by_prompt;
+mod gemini;
 mod openai;
+mod reply;
+mod responses;
+#[cfg(test)]
+pub(crate) mod scripted;
+mod tags;
 
 use crate::vendor::Vendor;
 use voice::{Account, Coding, KeyNeed, Kind, Languages, Profile, Provider};
@@ -72,4 +80,17 @@ impl Cloud {
 }
 
 /// Every service.
-pub(crate) const ROWS: &[Cloud] = &[openai::ROW];
+pub(crate) const ROWS: &[Cloud] = &[
+    openai::OPENAI,
+    responses::ROW,
+    anthropic::ROW,
+    gemini::ROW,
+    openai::GROQ,
+    openai::OPENROUTER,
+    openai::AZURE,
+    openai::OLLAMA,
+    openai::SPEACHES,
+    openai::KOKORO,
+    openai::WHISPER_CPP,
+    openai::COMPATIBLE,
+];
