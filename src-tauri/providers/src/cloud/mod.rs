@@ -1,5 +1,6 @@
 //! Services that are asked over a network: one file and one row each.
 
+mod deepgram;
 mod openai;
 
 use crate::vendor::Vendor;
@@ -14,6 +15,8 @@ pub(crate) struct Cloud {
     pub(crate) kinds: &'static [Kind],
     /// Languages by their tags; empty is any.
     pub(crate) languages: &'static [&'static str],
+    /// Languages that it speaks, if those are fewer than it hears.
+    pub(crate) said: &'static [&'static str],
     /// Codings for `hear`, first choice first.
     pub(crate) takes: &'static [Coding],
     /// Its `hear` answers after the whole utterance only.
@@ -53,9 +56,11 @@ impl Preset {
 
 impl Cloud {
     pub(crate) fn profile(&self) -> Profile {
-        let languages = match self.languages {
-            [] => Languages::Any,
-            these => Languages::Only(these.iter().map(|tag| voice::Language::new(tag)).collect()),
+        let tags = |these: &[&str]| these.iter().map(|tag| voice::Language::new(tag)).collect();
+        let languages = match (self.languages, self.said) {
+            ([], []) => Languages::Any,
+            ([], said) => Languages::Said(tags(said)),
+            (these, _) => Languages::Only(tags(these)),
         };
         Profile {
             name: self.name.to_owned(),
@@ -72,4 +77,4 @@ impl Cloud {
 }
 
 /// Every service.
-pub(crate) const ROWS: &[Cloud] = &[openai::ROW];
+pub(crate) const ROWS: &[Cloud] = &[openai::ROW, deepgram::ROW];

@@ -20,6 +20,7 @@ pub(crate) const ROW: Cloud = Cloud {
     key: KeyNeed::Required,
     kinds: &[Kind::Respond, Kind::Say],
     languages: &[],
+    said: &[],
     takes: &[Coding::OggOpus],
     whole: true,
     account: Preset {
