@@ -106,7 +106,10 @@ pub(crate) fn refusal(source: &str, status: StatusCode, headers: &HeaderMap, bod
 /// What a vendor's own code inside an answer of status 200 means: the failure of a stream that had begun.
 pub(crate) fn within(source: &str, failure: &Value) -> Error {
     let codes = codes(failure);
-    let kind = kind_of(StatusCode::INTERNAL_SERVER_ERROR, &codes);
+    let ours = codes.iter().any(|code| code.starts_with("invalid_"));
+    let over = codes.iter().any(|code| code == "session_expired");
+    let status = if ours { StatusCode::BAD_REQUEST } else { StatusCode::INTERNAL_SERVER_ERROR };
+    let kind = if over { ErrorKind::CutShort } else { kind_of(status, &codes) };
     let said = if codes.is_empty() { String::new() } else { format!(" ({})", codes.join(", ")) };
     Error::new(kind, source, format!("it failed while answering{said}."))
 }

@@ -8,7 +8,7 @@ use crate::{
     vendor::Vendor,
 };
 use async_stream::try_stream;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, future::pending};
 use reqwest::header::HeaderMap;
 use std::{
@@ -39,7 +39,7 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     }
 
     /// A piece of sound as the service wants it; `None` while it gathers more.
-    fn sound(&mut self, bytes: Bytes) -> Option<Out>;
+    fn sound(&mut self, packet: Packet) -> Option<Out>;
 
     /// What is said when the sound is over.
     fn end(&mut self) -> Vec<Out>;
@@ -97,6 +97,30 @@ pub(crate) enum Heard {
     More,
     /// The whole utterance, for good.
     Last(String),
+}
+
+/// Joins packets until there are enough bytes for a frame, for services that want fewer and longer ones.
+#[derive(Default)]
+pub(crate) struct Gather {
+    held: BytesMut,
+}
+
+impl Gather {
+    /// All that is held, once it is `enough` bytes.
+    pub(crate) fn push(&mut self, bytes: &[u8], enough: usize) -> Option<Bytes> {
+        self.held.extend_from_slice(bytes);
+        (self.held.len() >= enough).then(|| self.held.split().freeze())
+    }
+
+    /// What is left, made `least` bytes long with silence; `None` if that is nothing.
+    pub(crate) fn rest(&mut self, least: usize) -> Option<Bytes> {
+        if self.held.is_empty() {
+            return None;
+        }
+        let length = self.held.len().max(least);
+        self.held.resize(length, 0);
+        Some(self.held.split().freeze())
+    }
 }
 
 /// What all utterances of one account share.
@@ -229,13 +253,15 @@ impl Link {
     /// Sends what waits, if it may be sent; whether there was anything.
     async fn send_all<D: Dialect>(&mut self, dialect: &mut D, inlet: &mut Inlet) -> Result<bool, Error> {
         let mut some = false;
-        while self.ready && let Some(packet) = inlet.waiting.pop_front() {
+        while self.ready
+            && let Some(packet) = inlet.waiting.pop_front()
+        {
             // an empty frame ends the stream of some vendors
             if packet.bytes.is_empty() {
                 continue;
             }
             some = true;
-            if let Some(out) = dialect.sound(packet.bytes) {
+            if let Some(out) = dialect.sound(packet) {
                 self.send(out).await?;
             }
         }

@@ -4,12 +4,12 @@
 use crate::fault;
 use bytes::Bytes;
 use futures_util::{FutureExt, SinkExt, StreamExt};
-use std::{pin::Pin, time::Duration};
-use tokio::time::{Interval, Sleep, interval, sleep};
 use reqwest::{
     Client, StatusCode, Upgraded,
     header::{CONNECTION, HeaderMap, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE},
 };
+use std::{pin::Pin, time::Duration};
+use tokio::time::{Interval, Sleep, interval, sleep};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{

@@ -11,14 +11,13 @@ use crate::{
     shelf::Keeping,
     vendor::{Vendor, with_query},
 };
-use bytes::Bytes;
 use reqwest::{Method, RequestBuilder};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 use voice::{
-    BoxFuture, Coding, Error, ErrorKind, Hearing, KeyNeed, Kind, Language, OfferedVoice, Offers, PacketStream, Phrase,
-    Provider, Service, SoundStream, Synthesise, Transcribe, VoiceChoice, WordsStream,
+    BoxFuture, Coding, Error, ErrorKind, Hearing, KeyNeed, Kind, Language, OfferedVoice, Offers, Packet, PacketStream,
+    Phrase, Provider, Service, SoundStream, Synthesise, Transcribe, VoiceChoice, WordsStream,
 };
 
 pub(crate) const ROW: Cloud = Cloud {
@@ -58,7 +57,12 @@ const VOICES: [&str; 7] = [
 fn open(vendor: Vendor) -> Provider {
     let line = Line::new(vendor.clone(), vendor.key_header("authorization", "Token "), Coding::Opus);
     let deepgram = Arc::new(Deepgram { vendor, line });
-    Provider { hear: Some(deepgram.clone()), say: Some(deepgram.clone()), service: Some(deepgram), ..Provider::default() }
+    Provider {
+        hear: Some(deepgram.clone()),
+        say: Some(deepgram.clone()),
+        service: Some(deepgram),
+        ..Provider::default()
+    }
 }
 
 struct Deepgram {
@@ -139,8 +143,8 @@ impl Dialect for Listen {
         with_query(&self.vendor.url("v1/listen"), &query)
     }
 
-    fn sound(&mut self, bytes: Bytes) -> Option<Out> {
-        Some(Out::Bytes(bytes))
+    fn sound(&mut self, packet: Packet) -> Option<Out> {
+        Some(Out::Bytes(packet.bytes))
     }
 
     fn end(&mut self) -> Vec<Out> {

@@ -1,7 +1,12 @@
 //! Services that are asked over a network: one file and one row each.
 
+mod assemblyai;
+mod cartesia;
 mod deepgram;
+mod elevenlabs;
 mod openai;
+mod openai_realtime;
+mod soniox;
 
 use crate::vendor::Vendor;
 use voice::{Account, Coding, KeyNeed, Kind, Languages, Profile, Provider};
@@ -77,4 +82,5 @@ impl Cloud {
 }
 
 /// Every service.
-pub(crate) const ROWS: &[Cloud] = &[openai::ROW, deepgram::ROW];
+pub(crate) const ROWS: &[Cloud] =
+    &[openai::ROW, openai_realtime::ROW, deepgram::ROW, elevenlabs::ROW, cartesia::ROW, soniox::ROW, assemblyai::ROW];

@@ -4,7 +4,7 @@ use super::*;
 use crate::loopback::{Caller, all, in_language, live, peer, sound};
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message as Frame;
-use voice::{Packet, Transcribe};
+use voice::Packet;
 
 const PACKETS: &[&[u8]] = &[b"one", b"two"];
 
@@ -134,8 +134,7 @@ async fn nothing_said_is_an_empty_transcript_without_a_question() {
 
 #[tokio::test]
 async fn a_refused_coding_is_told_as_such() {
-    for (code, kind) in
-        [(1008, ErrorKind::SoundRefused), (1011, ErrorKind::ServiceFailed), (1000, ErrorKind::CutShort)]
+    for (code, kind) in [(1008, ErrorKind::SoundRefused), (1011, ErrorKind::ServiceFailed), (1000, ErrorKind::CutShort)]
     {
         let peer = peer(move |mut caller| async move {
             caller.next().await;
