@@ -7,8 +7,9 @@
 
 use super::{Cloud, Preset};
 use crate::{
+    dialect::{Dialect, Gather, Heard, Out, by_code},
     fault,
-    listen::{Dialect, Gather, Heard, Line, Out, by_code},
+    listen::Line,
     shelf::Keeping,
     vendor::{Vendor, with_query},
 };

@@ -10,7 +10,7 @@ use crate::{
     vendor::{Vendor, with_query},
 };
 use async_stream::try_stream;
-use contexts::Contexts;
+use contexts::{Contexts, Request};
 use futures_util::{StreamExt, future::join};
 use hear::{Ink, SAMPLES};
 use reqwest::{
@@ -18,7 +18,7 @@ use reqwest::{
     header::{HeaderMap, HeaderValue},
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -93,22 +93,18 @@ impl Synthesise for Cartesia {
     }
 }
 
-/// A whole phrase: nothing follows in its context, so nothing is waited for.
-fn request(model: &str, voice: &str, phrase: &Phrase, rate: f32) -> Value {
-    let mut request = json!({
-        "model_id": model,
-        "transcript": phrase.text,
-        "voice": { "mode": "id", "id": voice },
-        "language": phrase.language.tag(),
-        "output_format": { "container": "raw", "encoding": "pcm_s16le", "sample_rate": contexts::RATE },
-        "max_buffer_delay_ms": 0,
-        "continue": false,
-    });
-    // models before Sonic 3 do not know it
-    if rate != 1.0 {
-        request["generation_config"] = json!({ "speed": rate.clamp(0.6, 1.5) });
+/// What one phrase is asked for with.
+fn request(model: &str, voice: &str, phrase: &Phrase, rate: f32) -> Request {
+    Request {
+        model_id: model.to_owned(),
+        transcript: phrase.text.clone(),
+        voice: json!({ "mode": "id", "id": voice }),
+        language: phrase.language.clone(),
+        output_format: json!({ "container": "raw", "encoding": "pcm_s16le", "sample_rate": contexts::RATE }),
+        generation_config: (rate != 1.0).then(|| json!({ "speed": rate.clamp(0.6, 1.5) })),
+        max_buffer_delay_ms: 0,
+        more: false,
     }
-    request
 }
 
 impl Cartesia {

@@ -7,7 +7,8 @@
 
 use super::{Cloud, Preset};
 use crate::{
-    listen::{Dialect, Heard, Line, Out, by_code},
+    dialect::{Dialect, Heard, Out, by_code},
+    listen::Line,
     shelf::Keeping,
     vendor::{Vendor, with_query},
 };

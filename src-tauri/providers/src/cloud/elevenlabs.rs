@@ -12,7 +12,7 @@ use async_stream::try_stream;
 use futures_util::{StreamExt, future::join};
 use hear::{SAMPLES, Scribe};
 use reqwest::{Method, RequestBuilder};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::sync::OnceCell;
@@ -77,6 +77,18 @@ impl Synthesise for ElevenLabs {
     }
 }
 
+#[derive(Serialize)]
+struct Speak<'a> {
+    text: &'a str,
+    model_id: &'a str,
+    /// One model finds the language by itself and refuses to be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language_code: Option<&'a str>,
+    /// Any setting replaces all those of the voice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    voice_settings: Option<Value>,
+}
+
 impl ElevenLabs {
     /// The chosen voice, or the first one of the account.
     async fn voice(&self) -> Result<String, Error> {
@@ -92,15 +104,12 @@ impl ElevenLabs {
 
     fn speak(&self, voice: &str, phrase: &Phrase, rate: f32) -> RequestBuilder {
         let model = self.vendor.account.say_model.as_str();
-        let mut body = json!({ "text": phrase.text, "model_id": model });
-        // that model finds the language by itself and refuses to be told
-        if model != "eleven_multilingual_v2" {
-            body["language_code"] = json!(phrase.language.tag());
-        }
-        // any setting replaces all those of the voice
-        if rate != 1.0 {
-            body["voice_settings"] = json!({ "speed": rate.clamp(0.7, 1.2) });
-        }
+        let body = Speak {
+            text: &phrase.text,
+            model_id: model,
+            language_code: (model != "eleven_multilingual_v2").then(|| phrase.language.tag()),
+            voice_settings: (rate != 1.0).then(|| json!({ "speed": rate.clamp(0.7, 1.2) })),
+        };
         let url = self.vendor.url(&format!("v1/text-to-speech/{voice}/stream"));
         self.ask(Method::POST, &with_query(&url, &[("output_format", "pcm_24000")])).json(&body)
     }

@@ -3,8 +3,9 @@
 
 use super::{Cloud, Preset};
 use crate::{
+    dialect::{Dialect, Heard, Out},
     fault,
-    listen::{Dialect, Heard, Line, Out},
+    listen::Line,
     shelf::Keeping,
     vendor::{Vendor, with_query},
 };

@@ -4,8 +4,9 @@
 
 use super::{Cloud, Preset};
 use crate::{
+    dialect::{Dialect, Heard, Out},
     fault,
-    listen::{Dialect, Heard, Line, Out},
+    listen::Line,
     shelf::Keeping,
     vendor::Vendor,
 };
@@ -97,15 +98,16 @@ impl Dialect for Utterance {
     }
 
     fn greeting(&self, coding: Coding) -> Option<Out> {
-        let mut start = json!({
-            "model": self.vendor.account.hear_model, "audio_format": "auto",
-            "language_hints": [self.language.tag()], "enable_endpoint_detection": false,
-        });
-        if let Coding::Pcm16 { rate } = coding {
-            start["audio_format"] = json!("pcm_s16le");
-            start["sample_rate"] = json!(rate);
-            start["num_channels"] = json!(1);
-        }
+        let (model, hints) = (&self.vendor.account.hear_model, [self.language.tag()]);
+        let start = match coding {
+            Coding::Pcm16 { rate } => json!({
+                "model": model, "language_hints": hints, "enable_endpoint_detection": false,
+                "audio_format": "pcm_s16le", "sample_rate": rate, "num_channels": 1,
+            }),
+            _ => json!({
+                "model": model, "language_hints": hints, "enable_endpoint_detection": false, "audio_format": "auto",
+            }),
+        };
         Some(Out::Text(start.to_string()))
     }
 

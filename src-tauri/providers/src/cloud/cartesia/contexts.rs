@@ -2,8 +2,8 @@
 //! because no other vendor shares a socket, and because a phrase that nobody reads must not stop the others.
 
 use crate::{
+    dialect::by_code,
     fault,
-    listen::by_code,
     socket::{Frame, Socket},
     vendor::Vendor,
 };
@@ -11,7 +11,7 @@ use async_stream::try_stream;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use reqwest::{StatusCode, header::HeaderMap};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::{
     collections::HashMap,
@@ -26,7 +26,7 @@ use tokio::{
     task::JoinSet,
     time::interval,
 };
-use voice::{Coding, Error, ErrorKind, Packet, SoundStream};
+use voice::{Coding, Error, ErrorKind, Language, Packet, SoundStream};
 
 /// Samples a second of what is asked for.
 pub(super) const RATE: u32 = 24_000;
@@ -37,6 +37,30 @@ const PIECES: usize = 4_096;
 const ASKS: usize = 64;
 /// It closes after five minutes.
 const IDLE: Duration = Duration::from_secs(270);
+
+/// A whole phrase. Nothing follows in its context, so that nothing is waited for.
+#[derive(Serialize)]
+pub(super) struct Request {
+    pub(super) model_id: String,
+    pub(super) transcript: String,
+    pub(super) voice: Value,
+    pub(super) language: Language,
+    pub(super) output_format: Value,
+    /// Models before Sonic 3 do not know it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) generation_config: Option<Value>,
+    pub(super) max_buffer_delay_ms: u32,
+    #[serde(rename = "continue")]
+    pub(super) more: bool,
+}
+
+/// The same in its context.
+#[derive(Serialize)]
+struct Placed<'a> {
+    context_id: &'a str,
+    #[serde(flatten)]
+    request: &'a Request,
+}
 
 /// The contexts of one account.
 pub(super) struct Contexts {
@@ -70,13 +94,13 @@ impl Contexts {
     }
 
     /// The sound of `request`, which gets a context of its own. Dropping the stream takes the phrase back.
-    pub(super) fn say(self: &Arc<Self>, mut request: Value) -> SoundStream {
+    pub(super) fn say(self: &Arc<Self>, request: Request) -> SoundStream {
         let contexts = self.clone();
         Box::pin(try_stream! {
             let id = format!("w{}", contexts.last.fetch_add(1, Ordering::Relaxed));
-            request["context_id"] = json!(id);
+            let request = json!(Placed { context_id: &id, request: &request }).to_string();
             let (sound_in, mut sound) = mpsc::channel(PIECES);
-            let asks = contexts.ask(Ask::Say { id: id.clone(), request: request.to_string(), sound: sound_in }).await?;
+            let asks = contexts.ask(Ask::Say { id: id.clone(), request, sound: sound_in }).await?;
             let mut unfinished = Unfinished { id: Some(id), asks };
             loop {
                 match sound.recv().await.unwrap_or_else(|| Err(contexts.cut())) {
@@ -248,7 +272,7 @@ mod tests {
     };
     use futures_util::StreamExt;
     use tokio::sync::mpsc::{Receiver, channel};
-    use voice::{Language, Phrase};
+    use voice::Phrase;
 
     fn contexts(peer: &Peer) -> Arc<Contexts> {
         let vendor = peer.vendor(&ROW);
@@ -256,7 +280,7 @@ mod tests {
         Arc::new(Contexts::new(vendor, headers))
     }
 
-    fn phrase(text: &str) -> Value {
+    fn phrase(text: &str) -> Request {
         request("sonic-3.5", "v", &Phrase { number: 0, text: text.into(), language: Language::new("en") }, 1.0)
     }
 

@@ -1,8 +1,8 @@
 //! Ink over its socket with a finish by hand. Its own file because it shares nothing with speech but the key.
 
 use crate::{
+    dialect::{Dialect, Gather, Heard, Out},
     fault,
-    listen::{Dialect, Gather, Heard, Out},
     shelf::Keeping,
     vendor::{Vendor, with_query},
 };

@@ -2,7 +2,7 @@
 //! nothing in common with speech over HTTP.
 
 use crate::{
-    listen::{Dialect, Heard, Out},
+    dialect::{Dialect, Heard, Out},
     shelf::Keeping,
     vendor::{Vendor, with_query},
 };
