@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::loopback::{Caller, all, in_language, live, peer, sound};
+use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message as Frame;
 use voice::Packet;
@@ -102,8 +103,17 @@ async fn partial_words_come_while_somebody_speaks() {
     let (packets, sound) = live();
     let provider = peer.provider(&ROW);
     let mut words = provider.hear.unwrap().hear(sound, in_language("en"));
+    let open = async {
+        while peer.connections() == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        _ = words.next() => panic!("nothing was said yet"),
+        () = open => {} // before there is any sound
+    }
     packets.send(Packet { coding: Coding::Opus, bytes: "one".into() }).await.unwrap();
-    let partial = futures_util::StreamExt::next(&mut words).await.unwrap().unwrap();
+    let partial = words.next().await.unwrap().unwrap();
     assert_eq!((partial.text.as_str(), partial.last), ("so", false));
     drop(packets);
     assert_eq!(all(words).await, Ok(vec![("So it is.".to_owned(), true)]));
@@ -179,4 +189,24 @@ fn its_lists_are_read() {
     .unwrap();
     let voice = OfferedVoice { id: "aura-2-thalia-en".into(), name: "thalia".into() };
     assert_eq!(models.offers(), Offers { models: vec!["nova-3-general".into()], voices: vec![voice] });
+}
+
+#[tokio::test]
+async fn the_table_leads_to_it() {
+    let peer = peer(|mut caller| async move {
+        assert_eq!(caller.header("authorization"), "Token sk-given");
+        while utterance(&mut caller).await.is_some() {
+            caller.say(&results("Hello.", true, true)).await;
+        }
+    })
+    .await;
+    let table = crate::Table::default();
+    let account = voice::Account { base_url: peer.base_url.clone(), ..voice::Account::default() };
+    let host = table.host("deepgram", &account).unwrap();
+    table.give_key("deepgram", &host, Some(voice::Secret::new("sk-given")));
+    let provider = table.open("deepgram", &account, &voice::Network::default()).unwrap();
+    for _ in 0..2 {
+        assert_eq!(all(hear(&provider, Coding::Opus, "en")).await, Ok(vec![("Hello.".into(), true)]));
+    }
+    assert_eq!(peer.connections(), 1);
 }
