@@ -210,7 +210,7 @@ appearance: Appearance, };
 
 export type Kind = "hear" | "respond" | "translate" | "say";
 
-export type Languages = "any" | { "only": Array<Language> };
+export type Languages = "any" | { "only": Array<Language> } | { "said": Array<Language> };
 
 export type Profile = { 
 /**

@@ -109,7 +109,10 @@ pub(crate) fn within(source: &str, failure: &Value) -> Error {
     // some put the status that it would have been into the code
     let code = failure.pointer("/error/code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok());
     let status = code.filter(|code| (400..600).contains(code)).and_then(|code| StatusCode::from_u16(code).ok());
-    let kind = kind_of(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &codes);
+    let ours = codes.iter().any(|code| code.starts_with("invalid_"));
+    let assumed = if ours { StatusCode::BAD_REQUEST } else { StatusCode::INTERNAL_SERVER_ERROR };
+    let over = codes.iter().any(|code| code == "session_expired");
+    let kind = if over { ErrorKind::CutShort } else { kind_of(status.unwrap_or(assumed), &codes) };
     let said = if codes.is_empty() { String::new() } else { format!(" ({})", codes.join(", ")) };
     Error::new(kind, source, format!("it failed while answering{said}."))
 }

@@ -2,13 +2,15 @@
 //! asks nobody else. Its own file because here, and only here, a key meets a request.
 
 use crate::{fault, net::Net, socket::Socket};
-use futures_util::future::join_all;
+use async_stream::try_stream;
+use futures_util::{StreamExt, future::join_all};
 use reqwest::{
     Body, Method, RequestBuilder, Response, Url,
-    header::{HeaderMap, HeaderName, HeaderValue},
+    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use serde::de::DeserializeOwned;
-use voice::{Account, Error, ErrorKind, KeyNeed, Secret};
+use serde_json::Value;
+use voice::{Account, Coding, Error, ErrorKind, KeyNeed, Packet, Secret, SoundStream};
 
 /// More of an answer that is read whole is not taken.
 const WHOLE: usize = 8 * 1024 * 1024;
@@ -103,6 +105,23 @@ impl Vendor {
         fault::checked(self.name, answer).await
     }
 
+    /// Sends and gives the body as sound in `coding`, as it comes. A body of JSON is a failure that a status of 200 hides.
+    pub(crate) fn sound(&self, request: RequestBuilder, coding: Coding) -> SoundStream {
+        let vendor = self.clone();
+        Box::pin(try_stream! {
+            let answer = vendor.send(request).await?;
+            if is_json(&answer) {
+                let failure: Value = vendor.read_json(answer).await?;
+                Err(fault::within(vendor.name, &failure))?;
+            } else {
+                let mut pieces = answer.bytes_stream();
+                while let Some(bytes) = pieces.next().await {
+                    yield Packet { coding, bytes: bytes.map_err(|error| fault::transport(vendor.name, &error))? };
+                }
+            }
+        })
+    }
+
     /// Sends and reads the whole answer as JSON.
     ///
     /// # Errors
@@ -151,6 +170,16 @@ impl Vendor {
     pub(crate) fn error(&self, kind: ErrorKind, detail: &str) -> Error {
         Error::new(kind, self.name, detail)
     }
+}
+
+fn is_json(answer: &Response) -> bool {
+    let kind = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("application/json"))
+}
+
+/// `url` with a query; values may hold anything.
+pub(crate) fn with_query(url: &str, query: &[(&str, &str)]) -> String {
+    Url::parse_with_params(url, query).map_or_else(|_| url.to_owned(), String::from)
 }
 
 fn is_here(url: &Url) -> bool {

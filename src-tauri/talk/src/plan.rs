@@ -129,7 +129,7 @@ impl Choosing<'_> {
             match (self.open(name), profile) {
                 (Err(error), _) => why_not = worse(why_not, error),
                 // a translator is asked for a pair, and refuses one by naming those that it has
-                (Ok(provider), Some(profile)) if kind == Kind::Translate || profile.knows(language) => {
+                (Ok(provider), Some(profile)) if kind == Kind::Translate || profile.knows(kind, language) => {
                     let service = provider.service.clone();
                     if let Some(doing) = contract(provider) {
                         let takes = if profile.takes.is_empty() { vec![Coding::Opus] } else { profile.takes.clone() };
@@ -149,7 +149,7 @@ impl Choosing<'_> {
     }
 
     fn nobody(&self, order: &[String], kind: Kind, language: &Language) -> Error {
-        let able = self.table.profiles().iter().filter(|one| one.kinds.contains(&kind) && one.knows(language));
+        let able = self.table.profiles().iter().filter(|one| one.kinds.contains(&kind) && one.knows(kind, language));
         let able: Vec<&str> = able.map(|profile| profile.name.as_str()).collect();
         let able = if able.is_empty() { "nobody yet".to_owned() } else { able.join(", ") };
         let detail = format!("none of [{}] can do it in “{language}”. Able: {able}.", order.join(", "));

@@ -1,13 +1,19 @@
 //! Services that are asked over a network: one file and one row each.
 
 mod anthropic;
+mod assemblyai;
 mod by_prompt;
+mod cartesia;
+mod deepgram;
+mod elevenlabs;
 mod gemini;
 mod openai;
+mod openai_realtime;
 mod reply;
 mod responses;
 #[cfg(test)]
 pub(crate) mod scripted;
+mod soniox;
 mod tags;
 
 use crate::vendor::Vendor;
@@ -22,6 +28,8 @@ pub(crate) struct Cloud {
     pub(crate) kinds: &'static [Kind],
     /// Languages by their tags; empty is any.
     pub(crate) languages: &'static [&'static str],
+    /// Languages that it speaks, if those are fewer than it hears.
+    pub(crate) said: &'static [&'static str],
     /// Codings for `hear`, first choice first.
     pub(crate) takes: &'static [Coding],
     /// Its `hear` answers after the whole utterance only.
@@ -61,9 +69,11 @@ impl Preset {
 
 impl Cloud {
     pub(crate) fn profile(&self) -> Profile {
-        let languages = match self.languages {
-            [] => Languages::Any,
-            these => Languages::Only(these.iter().map(|tag| voice::Language::new(tag)).collect()),
+        let tags = |these: &[&str]| these.iter().map(|tag| voice::Language::new(tag)).collect();
+        let languages = match (self.languages, self.said) {
+            ([], []) => Languages::Any,
+            ([], said) => Languages::Said(tags(said)),
+            (these, _) => Languages::Only(tags(these)),
         };
         Profile {
             name: self.name.to_owned(),
@@ -82,9 +92,15 @@ impl Cloud {
 /// Every service.
 pub(crate) const ROWS: &[Cloud] = &[
     openai::OPENAI,
+    openai_realtime::ROW,
     responses::ROW,
     anthropic::ROW,
     gemini::ROW,
+    deepgram::ROW,
+    elevenlabs::ROW,
+    cartesia::ROW,
+    soniox::ROW,
+    assemblyai::ROW,
     openai::GROQ,
     openai::OPENROUTER,
     openai::AZURE,
