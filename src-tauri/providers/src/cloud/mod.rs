@@ -1,9 +1,19 @@
 //! Services that are asked over a network: one file and one row each.
 
+mod azure;
+mod body;
+mod deepl;
+mod google;
+mod libretranslate;
 mod openai;
+mod piper;
+#[cfg(test)]
+mod scripted;
+mod wyoming;
+mod yandex;
 
 use crate::vendor::Vendor;
-use voice::{Account, Coding, KeyNeed, Kind, Languages, Profile, Provider};
+use voice::{Account, Coding, KeyNeed, Kind, Language, Languages, Profile, Provider};
 
 /// A row of the table.
 pub(crate) struct Cloud {
@@ -52,10 +62,15 @@ impl Preset {
 }
 
 impl Cloud {
+    /// The first of its languages' tags that is `language`, as the vendor writes it.
+    fn tag(&self, language: &Language) -> Option<&'static str> {
+        self.languages.iter().find(|tag| Language::new(tag) == *language).copied()
+    }
+
     pub(crate) fn profile(&self) -> Profile {
         let languages = match self.languages {
             [] => Languages::Any,
-            these => Languages::Only(these.iter().map(|tag| voice::Language::new(tag)).collect()),
+            these => Languages::Only(these.iter().map(|tag| Language::new(tag)).collect()),
         };
         Profile {
             name: self.name.to_owned(),
@@ -72,4 +87,14 @@ impl Cloud {
 }
 
 /// Every service.
-pub(crate) const ROWS: &[Cloud] = &[openai::ROW];
+pub(crate) const ROWS: &[Cloud] = &[
+    openai::ROW,
+    deepl::ROW,
+    google::ROW,
+    azure::ROW,
+    yandex::ROW,
+    libretranslate::ROW,
+    piper::ROW,
+    wyoming::HEAR,
+    wyoming::SAY,
+];
