@@ -211,19 +211,17 @@ impl Service for Azure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{cloud::scripted::Scripted, net::Net};
+    use crate::cloud::answering::{Answering, vendor};
     use bytes::Bytes;
     use futures_util::StreamExt;
-    use voice::{Account, FirstPhrase, Network, Packet, Secret};
+    use voice::{Account, FirstPhrase, Packet};
 
     fn at_home(region: &str) -> Azure {
-        let account = Account { region: region.into(), ..ROW.account.account() };
-        let net = Net::new(&Network::default()).unwrap();
-        Azure { vendor: Vendor::new("azure", account, ROW.key, Some(Secret::new("k")), net).unwrap() }
+        Azure { vendor: vendor(&ROW, &Account { region: region.into(), ..Account::default() }, "k") }
     }
 
-    fn here(peer: &Scripted) -> Provider {
-        open(peer.vendor("azure", ROW.account.account(), "k"))
+    fn here(peer: &Answering) -> Provider {
+        open(peer.vendor(&ROW, Account::default(), "k"))
     }
 
     #[test]
@@ -266,7 +264,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_upload_is_written_in_chunks() {
-        let peer = Scripted::listen().await;
+        let peer = Answering::listen().await;
         let packets =
             [b"Og".as_slice(), b"gS"].map(|bytes| Packet { coding: Coding::OggOpus, bytes: Bytes::from_static(bytes) });
         let how = Hearing { language: Language::new("ru"), grammar: None };
@@ -286,7 +284,7 @@ mod tests {
 
     #[tokio::test]
     async fn sound_comes_as_it_is_made() {
-        let peer = Scripted::listen().await;
+        let peer = Answering::listen().await;
         let phrase = Phrase { number: 0, text: "Hi & bye.".into(), language: Language::new("en") };
         let voice = VoiceChoice { name: String::new(), rate: 1.0, volume: 1.0, first: FirstPhrase::Clause };
         let (sound, (head, body)) = tokio::join!(

@@ -113,10 +113,10 @@ impl Service for DeepL {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{cloud::scripted::Scripted, net::Net};
+    use crate::cloud::answering::{Answering, vendor};
     use futures_util::StreamExt;
     use serde_json::Value;
-    use voice::{Account, Network, Secret};
+    use voice::Account;
 
     fn said(text: &str, language: &str) -> Words {
         Words { text: text.into(), language: Language::new(language), last: true }
@@ -126,10 +126,7 @@ mod tests {
     fn a_free_key_goes_to_the_free_host() {
         let url = |key: &str, base_url: &str| {
             let account = Account { base_url: base_url.into(), ..Account::default() };
-            let net = Net::new(&Network::default()).unwrap();
-            let key = Some(Secret::new(key));
-            let vendor = Vendor::new("deepl", account.or(&ROW.account.account()), ROW.key, key, net).unwrap();
-            DeepL { vendor }.url("v2/usage")
+            DeepL { vendor: vendor(&ROW, &account, key) }.url("v2/usage")
         };
         assert_eq!(url("k", ""), "https://api.deepl.com/v2/usage");
         assert_eq!(url("k:fx", ""), "https://api-free.deepl.com/v2/usage");
@@ -138,8 +135,8 @@ mod tests {
 
     #[tokio::test]
     async fn words_are_translated() {
-        let peer = Scripted::listen().await;
-        let deepl = open(peer.vendor("deepl", Account::default(), "k")).translate.unwrap();
+        let peer = Answering::listen().await;
+        let deepl = open(peer.vendor(&ROW, Account::default(), "k")).translate.unwrap();
         let answer = json!({"translations": [
             {"detected_source_language": "PT", "text": "Good morning.", "model_type_used": "latency_optimized"}
         ]});
@@ -161,8 +158,8 @@ mod tests {
             ("403 Forbidden", ErrorKind::KeyRefused),
             ("529 Busy", ErrorKind::ServiceFailed),
         ] {
-            let peer = Scripted::listen().await;
-            let deepl = open(peer.vendor("deepl", Account::default(), "k")).service.unwrap();
+            let peer = Answering::listen().await;
+            let deepl = open(peer.vendor(&ROW, Account::default(), "k")).service.unwrap();
             let (tested, (head, _)) = tokio::join!(deepl.test(), peer.answer(status, "{\"message\":\"no\"}"));
             assert_eq!(tested.unwrap_err().kind, kind, "{status}");
             assert!(head.starts_with("GET /v2/usage "), "{head}");
@@ -171,8 +168,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_pair_that_is_not_there_is_told_those_that_are() {
-        let peer = Scripted::listen().await;
-        let deepl = open(peer.vendor("deepl", Account::default(), "k")).translate.unwrap();
+        let peer = Answering::listen().await;
+        let deepl = open(peer.vendor(&ROW, Account::default(), "k")).translate.unwrap();
         let said = deepl.translate(said("Hi.", "en"), Language::new("tlh")).next().await.unwrap();
         let error = said.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Unsupported);

@@ -182,10 +182,8 @@ impl Synthesise for Google {
         Box::pin(stream::once(async move {
             let locale = google.locale(&phrase.language)?;
             // whole answers: Ogg-Opus is there first
-            let mut sound = json!({ "audioEncoding": "OGG_OPUS" });
-            if voice.rate != 1.0 {
-                sound["speakingRate"] = json!(voice.rate);
-            }
+            let rate = (voice.rate != 1.0).then_some(voice.rate);
+            let sound = json!({ "audioEncoding": "OGG_OPUS", "speakingRate": rate });
             let body = json!({
                 "input": { "text": phrase.text }, "voice": voiced(&google.vendor.account.voice, locale),
                 "audioConfig": sound,
@@ -261,10 +259,10 @@ impl Service for Google {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::scripted::Scripted;
+    use crate::cloud::answering::Answering;
     use bytes::Bytes;
     use futures_util::StreamExt;
-    use voice::FirstPhrase;
+    use voice::{Account, FirstPhrase};
 
     #[test]
     fn parts_are_joined_and_none_is_silence() {
@@ -291,13 +289,13 @@ mod tests {
         }
     }
 
-    fn here(peer: &Scripted) -> Provider {
-        open(peer.vendor("google", ROW.account.account(), "k"))
+    fn here(peer: &Answering) -> Provider {
+        open(peer.vendor(&ROW, Account::default(), "k"))
     }
 
     #[tokio::test]
     async fn an_utterance_is_sent_as_it_was_recorded() {
-        let peer = Scripted::listen().await;
+        let peer = Answering::listen().await;
         for (coding, encoding) in [(Coding::OggOpus, "OGG_OPUS"), (Coding::Pcm16 { rate: 16_000 }, "LINEAR16")] {
             let packets = [b"Og".as_slice(), b"gS"].map(|bytes| Packet { coding, bytes: Bytes::from_static(bytes) });
             let how = Hearing { language: Language::new("ru"), grammar: None };
@@ -317,7 +315,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_phrase_comes_whole() {
-        let peer = Scripted::listen().await;
+        let peer = Answering::listen().await;
         let phrase = Phrase { number: 0, text: "Hi.".into(), language: Language::new("en") };
         let voice = VoiceChoice { name: String::new(), rate: 1.5, volume: 1.0, first: FirstPhrase::Clause };
         let (sound, (_, body)) = tokio::join!(
@@ -331,7 +329,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_bad_key_is_told_though_its_status_is_400() {
-        let peer = Scripted::listen().await;
+        let peer = Answering::listen().await;
         let answer = json!({"error": {"code": 400, "message": "API key not valid.", "status": "INVALID_ARGUMENT",
             "details": [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]}});
         let (tested, _) = tokio::join!(here(&peer).service.unwrap().test(), peer.answer("400 Bad Request", answer),);

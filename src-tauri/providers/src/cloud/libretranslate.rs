@@ -112,13 +112,13 @@ impl Service for LibreTranslate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::scripted::Scripted;
+    use crate::cloud::answering::Answering;
     use futures_util::StreamExt;
     use voice::Account;
 
     async fn translated(answers: &[(&str, Value)], key: &str) -> (Result<String, Error>, Vec<(String, Vec<u8>)>) {
-        let peer = Scripted::listen().await;
-        let libre = open(peer.vendor("libretranslate", Account::default(), key)).translate.unwrap();
+        let peer = Answering::listen().await;
+        let libre = open(peer.vendor(&ROW, Account::default(), key)).translate.unwrap();
         let words = Words { text: "Hello".into(), language: Language::new("en"), last: true };
         let mut said = libre.translate(words, Language::new("ru"));
         let answering = async {

@@ -1,5 +1,7 @@
 //! Services that are asked over a network: one file and one row each.
 
+#[cfg(test)]
+mod answering;
 mod azure;
 mod body;
 mod deepl;
@@ -7,8 +9,6 @@ mod google;
 mod libretranslate;
 mod openai;
 mod piper;
-#[cfg(test)]
-mod scripted;
 mod wyoming;
 mod yandex;
 

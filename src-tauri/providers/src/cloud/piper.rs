@@ -86,15 +86,15 @@ impl Service for Piper {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::scripted::Scripted;
+    use crate::cloud::answering::Answering;
     use futures_util::StreamExt;
     use serde_json::json;
     use voice::{Account, ErrorKind, FirstPhrase, Language, Packet};
 
     async fn spoken(rate: f32, kind: &str) -> (Vec<Result<Packet, Error>>, Value) {
-        let peer = Scripted::listen().await;
+        let peer = Answering::listen().await;
         let account = Account { voice: "ru_RU-irina-medium".into(), ..Account::default() };
-        let piper = open(peer.vendor("piper", account, "")).say.unwrap();
+        let piper = open(peer.vendor(&ROW, account, "")).say.unwrap();
         let phrase = Phrase { number: 0, text: "Привет.".into(), language: Language::new("ru") };
         let choice = VoiceChoice { name: String::new(), rate, volume: 1.0, first: FirstPhrase::Clause };
         let (sound, (head, body)) = tokio::join!(

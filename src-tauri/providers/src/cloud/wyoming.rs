@@ -170,10 +170,8 @@ impl Transcribe for Wyoming {
             let vendor = &wyoming.vendor;
             let (mut mouth, events) = wyoming.connect().await?;
             let mut events = pin!(events);
-            let mut transcribe = json!({ "language": how.language.tag() });
-            if !vendor.account.hear_model.is_empty() {
-                transcribe["name"] = json!(vendor.account.hear_model);
-            }
+            let model = Some(vendor.account.hear_model.as_str()).filter(|model| !model.is_empty());
+            let transcribe = json!({ "language": how.language.tag(), "name": model });
             let format = json!({ "rate": RATE, "width": 2, "channels": 1 });
             mouth.say("transcribe", &transcribe, b"").await?;
             mouth.say("audio-start", &format, b"").await?;

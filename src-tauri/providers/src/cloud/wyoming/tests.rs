@@ -1,11 +1,11 @@
 //! Bytes that a peer may send, and a peer on a real socket.
 
 use super::*;
-use crate::net::Net;
+use crate::cloud::answering::vendor;
 use futures_util::{FutureExt, stream};
 use proptest::prelude::*;
 use tokio::net::TcpListener;
-use voice::{Account, FirstPhrase, Language, Network};
+use voice::{Account, FirstPhrase, Language};
 
 fn parsed(bytes: &[u8]) -> Vec<Result<Event, ErrorKind>> {
     let events = events("wyoming-hear", bytes).map(|event| event.map_err(|error| error.kind));
@@ -83,9 +83,7 @@ impl Peer {
 
     fn provider(&self, row: &Cloud) -> Provider {
         let base_url = format!("tcp://{}", self.0.local_addr().unwrap());
-        let net = Net::new(&Network::default()).unwrap();
-        let account = Account { base_url, ..Account::default() };
-        (row.open)(Vendor::new(row.name, account, row.key, None, net).unwrap())
+        (row.open)(vendor(row, &Account { base_url, ..Account::default() }, ""))
     }
 
     /// Takes events until one is `last`, then says its own; gives what it took.
@@ -117,7 +115,7 @@ async fn an_utterance_is_heard_while_it_is_spoken() {
     assert_eq!(words, [("Добрый", false), ("Добрый день", false), ("Добрый день.", true)]);
     let kinds: Vec<_> = taken.iter().map(|event| event.kind.as_str()).collect();
     assert_eq!(kinds, ["transcribe", "audio-start", "audio-chunk", "audio-chunk", "audio-stop"]);
-    assert_eq!(taken[0].data, data(json!({"language": "ru"})));
+    assert_eq!(taken[0].data, data(json!({"language": "ru", "name": null})));
     assert_eq!(taken[2].data, data(json!({"rate": 16_000, "width": 2, "channels": 1})));
     assert_eq!(taken.iter().flat_map(|event| event.payload.clone()).collect::<Vec<u8>>(), [1, 2, 3, 4]);
 }

@@ -1,26 +1,33 @@
-//! A service of one answer on a real socket, for the vendors' own tests. Its own file because each of them uses it.
+//! A service that gives the answers it is told, on a real socket, for the vendors' own tests. Its own file because each
+//! of them uses it.
 
+use super::Cloud;
 use crate::{net::Net, vendor::Vendor};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
 };
-use voice::{Account, KeyNeed, Network, Secret};
+use voice::{Account, Network, Secret};
+
+/// An account with `row`, whose own one says what `account` does not; an empty key is none.
+pub(super) fn vendor(row: &Cloud, account: &Account, key: &str) -> Vendor {
+    let key = Some(key).filter(|key| !key.is_empty()).map(Secret::new);
+    let net = Net::new(&Network::default()).unwrap();
+    Vendor::new(row.name, account.or(&row.account.account()), row.key, key, net).unwrap()
+}
 
 /// A listener on loopback.
-pub(super) struct Scripted(TcpListener);
+pub(super) struct Answering(TcpListener);
 
-impl Scripted {
+impl Answering {
     pub(super) async fn listen() -> Self {
         Self(TcpListener::bind("127.0.0.1:0").await.unwrap())
     }
 
-    /// An account with it, for a vendor that is asked by `name`.
-    pub(super) fn vendor(&self, name: &'static str, account: Account, key: &str) -> Vendor {
+    /// An account with it.
+    pub(super) fn vendor(&self, row: &Cloud, account: Account, key: &str) -> Vendor {
         let base_url = format!("http://{}", self.0.local_addr().unwrap());
-        let key = Some(key).filter(|key| !key.is_empty()).map(Secret::new);
-        let net = Net::new(&Network::default()).unwrap();
-        Vendor::new(name, Account { base_url, ..account }, KeyNeed::Optional, key, net).unwrap()
+        vendor(row, &Account { base_url, ..account }, key)
     }
 
     /// `answer_in` with JSON.
