@@ -44,6 +44,7 @@ pub(crate) const ROW: Cloud = Cloud {
 const TRANSLATES: &str = "https://translate.api.cloud.yandex.net";
 const SPEAKS: &str = "https://tts.api.cloud.yandex.net";
 const MOST: Most = Most { seconds: 30, bytes: 1024 * 1024 };
+
 fn open(vendor: Vendor) -> Provider {
     let yandex = Arc::new(Yandex { vendor });
     Provider {
