@@ -6,6 +6,7 @@ mod engines;
 mod exit;
 mod house;
 mod live;
+mod peers;
 mod say;
 mod session;
 mod show;
@@ -35,6 +36,8 @@ enum Verb {
     Devices,
     /// Engines on this machine, and what is missing
     Engines,
+    /// Stand-in vendors on this machine, to try without an account
+    Peers(peers::Peers),
 }
 
 fn main() -> ExitCode {
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
         Verb::Say(say) => block_on(say.run()),
         Verb::Devices => devices::run(),
         Verb::Engines => engines::run(),
+        Verb::Peers(peers) => block_on(peers.run()),
     };
     ended.unwrap_or_else(|exit| exit.told()).into()
 }
