@@ -85,6 +85,11 @@ impl Script {
         tokens(&self.reply).into_iter().enumerate().map(move |(n, token)| (first + part(n, step), token))
     }
 
+    /// When a translation that comes whole is due.
+    pub(crate) fn translated(&self, cause: Instant) -> Instant {
+        cause + ms(self.ttft_ms)
+    }
+
     /// The sound of `text`, in chunks of 100 ms, each with its moment.
     pub(crate) fn sound(
         &self,

@@ -25,10 +25,7 @@ const LONGEST: f64 = 60.0;
 
 fn routes(desk: &Desk) -> Router<Desk> {
     Router::new()
-        .route(
-            "/speech/recognition/conversation/cognitiveservices/v1",
-            staged(desk, Stage::Hear, post(recognize)),
-        )
+        .route("/speech/recognition/conversation/cognitiveservices/v1", staged(desk, Stage::Hear, post(recognize)))
         .route("/cognitiveservices/v1", staged(desk, Stage::Say, post(synthesize)))
         .route("/cognitiveservices/voices/list", staged(desk, Stage::List, get(voices)))
         .route("/sts/v1.0/issueToken", staged(desk, Stage::List, post(token)))
@@ -53,7 +50,8 @@ async fn recognize(asked: Asked) -> Result<Response, Refusal> {
     if let Value::Object(fields) = &mut answer {
         fields.insert("DisplayText".into(), json!(text));
         if asks.get("format") == Some("detailed") {
-            fields.insert("NBest".into(), json!([{ "Confidence": 0.95, "Lexical": text, "ITN": text, "Display": text }]));
+            fields
+                .insert("NBest".into(), json!([{ "Confidence": 0.95, "Lexical": text, "ITN": text, "Display": text }]));
         }
     }
     Ok(json_at(asked.script.heard(asked.cause), answer).await)

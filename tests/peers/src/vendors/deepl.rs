@@ -101,11 +101,14 @@ async fn languages(asked: Asked) -> Result<Response, Refusal> {
     let kind = asked.query(&["type"]).map_err(refused)?;
     kind.one_of("type", &["source", "target"]).map_err(refused)?;
     let all: Vec<Value> = match kind.get("type") {
-        Some("target") => TARGETS
+        Some("target") => {
+            TARGETS.iter().map(|code| json!({ "language": code, "name": code, "supports_formality": false })).collect()
+        }
+        _ => TARGETS
             .iter()
-            .map(|code| json!({ "language": code, "name": code, "supports_formality": false }))
+            .filter(|code| !code.contains('-'))
+            .map(|code| json!({ "language": code, "name": code }))
             .collect(),
-        _ => TARGETS.iter().filter(|code| !code.contains('-')).map(|code| json!({ "language": code, "name": code })).collect(),
     };
     Ok(Json(all).into_response())
 }

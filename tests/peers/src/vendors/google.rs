@@ -140,7 +140,8 @@ async fn translate(asked: Asked) -> Result<Response, Refusal> {
     unless((1..=128).contains(&texts.len()), "Too many text segments").map_err(refused)?;
     let plain = |code: &str| (2..=7).contains(&code.len()) && code.starts_with(|c: char| c.is_ascii_lowercase());
     unless(plain(&body.target) && body.source.as_deref().is_none_or(plain), "Bad language pair").map_err(refused)?;
-    unless(body.model.as_deref().is_none_or(|model| ["", "base", "nmt"].contains(&model)), "Invalid Value").map_err(refused)?;
+    unless(body.model.as_deref().is_none_or(|model| ["", "base", "nmt"].contains(&model)), "Invalid Value")
+        .map_err(refused)?;
     // HTML unless it is told otherwise
     let text = match body.format.as_deref() {
         Some("text") => asked.script.reply.clone(),
@@ -203,7 +204,10 @@ async fn synthesize(asked: Asked) -> Result<Response, Refusal> {
 
 fn speakable(body: &Synthesize) -> Result<(), String> {
     unless(!body.input.text.trim().is_empty(), "Input text is empty")?;
-    unless(body.input.text.len() <= TEXT, "Either `input.text` or `input.ssml` is longer than the limit of 5000 bytes.")?;
+    unless(
+        body.input.text.len() <= TEXT,
+        "Either `input.text` or `input.ssml` is longer than the limit of 5000 bytes.",
+    )?;
     unless(LOCALES.contains(&body.voice.language_code.as_str()), "Invalid language code.")?;
     if let Some(name) = &body.voice.name {
         let rest = name.strip_prefix(body.voice.language_code.as_str());

@@ -1,6 +1,13 @@
 //! The vendors: one file and one row each.
 
+mod azure;
+mod deepl;
+mod google;
+mod libretranslate;
 mod openai;
+mod piper;
+mod wyoming;
+mod yandex;
 
 use crate::{asked::Desk, ledger::Line, watch::Counted};
 use axum::Router;
@@ -21,9 +28,18 @@ pub(crate) enum Serve {
     /// Over HTTP, WebSockets included.
     Http(fn(&Desk) -> Router<Desk>),
     /// By a protocol of its own over TCP. `Line::request` opens an entry of the ledger.
-    #[expect(dead_code, reason = "for peers that speak no HTTP")]
     Tcp(fn(Desk, Box<Counted>, Line) -> Pin<Box<dyn Future<Output = ()> + Send>>),
 }
 
 /// Every vendor, in the order of their ports.
-pub(crate) const ROWS: &[Vendor] = &[openai::ROW];
+pub(crate) const ROWS: &[Vendor] = &[
+    openai::ROW,
+    deepl::ROW,
+    google::ROW,
+    azure::ROW,
+    yandex::ROW,
+    libretranslate::ROW,
+    piper::ROW,
+    wyoming::HEAR,
+    wyoming::SAY,
+];

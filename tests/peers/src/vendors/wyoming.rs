@@ -18,12 +18,16 @@ use voice::Coding;
 pub(crate) const HEAR: Vendor = Vendor {
     name: "wyoming-hear",
     path: "",
-    serve: Serve::Tcp(|desk, stream, line| Box::pin(async move { Talk::new(stream, &desk, &line).hear().await.unwrap_or_default() })),
+    serve: Serve::Tcp(|desk, stream, line| {
+        Box::pin(async move { Talk::new(stream, &desk, &line).hear().await.unwrap_or_default() })
+    }),
 };
 pub(crate) const SAY: Vendor = Vendor {
     name: "wyoming-say",
     path: "",
-    serve: Serve::Tcp(|desk, stream, line| Box::pin(async move { Talk::new(stream, &desk, &line).say().await.unwrap_or_default() })),
+    serve: Serve::Tcp(|desk, stream, line| {
+        Box::pin(async move { Talk::new(stream, &desk, &line).say().await.unwrap_or_default() })
+    }),
 };
 
 const RATE: u32 = 22_050;
@@ -65,7 +69,10 @@ impl Talk {
         loop {
             let event = self.next().await?;
             match event.kind.as_str() {
-                "describe" => self.describe(&json!({ "asr": [program("models", &["tiny-int8", "base-int8"])], "tts": [] })).await?,
+                "describe" => {
+                    self.describe(&json!({ "asr": [program("models", &["tiny-int8", "base-int8"])], "tts": [] }))
+                        .await?
+                }
                 "transcribe" => {
                     let language = event.text("language").is_none_or(|code| code.len() == 2);
                     self.check(unless(language, "language has two letters")).await?;
@@ -103,7 +110,8 @@ impl Talk {
                     let text = event.text("text").unwrap_or_default();
                     let voice = event.data.get("voice").and_then(|voice| voice.get("name")).and_then(Value::as_str);
                     self.check(unless(!text.trim().is_empty(), "there is nothing to say")).await?;
-                    self.check(unless(voice.is_none_or(|name| VOICES.contains(&name)), "there is no such voice")).await?;
+                    self.check(unless(voice.is_none_or(|name| VOICES.contains(&name)), "there is no such voice"))
+                        .await?;
                     self.speak(text).await?;
                     self.row.end(true);
                     return Some(());
@@ -177,7 +185,8 @@ impl Talk {
 
     async fn tell(&mut self, kind: &str, data: &Value, payload: &[u8]) -> Option<()> {
         let data = data.to_string();
-        let header = json!({ "type": kind, "version": "1.10.2", "data_length": data.len(), "payload_length": payload.len() });
+        let header =
+            json!({ "type": kind, "version": "1.10.2", "data_length": data.len(), "payload_length": payload.len() });
         let event = [header.to_string().as_bytes(), b"\n", data.as_bytes(), payload].concat();
         self.stream.write_all(&event).await.ok()?;
         self.noted(false, kind);

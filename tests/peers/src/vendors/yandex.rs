@@ -91,7 +91,10 @@ fn check(body: &Translate) -> Result<(), String> {
     unless(!body.texts.is_empty(), "texts: number of elements must be greater than 0")?;
     unless(body.texts.iter().map(|text| text.chars().count()).sum::<usize>() <= 10_000, "text is too long")?;
     let plain = |code: &str| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_lowercase());
-    unless(plain(&body.target_language_code), format!("unsupported target_language_code {}", body.target_language_code))?;
+    unless(
+        plain(&body.target_language_code),
+        format!("unsupported target_language_code {}", body.target_language_code),
+    )?;
     unless(body.source_language_code.as_deref().is_none_or(plain), "unsupported source_language_code")?;
     let formats = ["PLAIN_TEXT", "HTML", "FORMAT_UNSPECIFIED"];
     unless(body.format.as_deref().is_none_or(|format| formats.contains(&format)), "there is no such format")
@@ -100,7 +103,8 @@ fn check(body: &Translate) -> Result<(), String> {
 async fn languages(asked: Asked) -> Result<Response, Refusal> {
     authorised(&asked, rpc(16, "Unknown api key"))?;
     let _: Value = asked.json().map_err(refused)?;
-    Ok(Json(json!({ "languages": [{ "code": "en", "name": "English" }, { "code": "ru", "name": "русский" }] })).into_response())
+    Ok(Json(json!({ "languages": [{ "code": "en", "name": "English" }, { "code": "ru", "name": "русский" }] }))
+        .into_response())
 }
 
 #[derive(Deserialize)]
