@@ -51,6 +51,8 @@ impl Vendor {
             "https" => {}
             "http" if key.is_none() || is_here(&base) => {}
             "http" => return Err(address("A key would travel in the open; use https.")),
+            // nothing secret goes there; only Wyoming speaks without HTTP
+            "tcp" if need == KeyNeed::None => {}
             _ => return Err(address("It begins with https:// or http://.")),
         }
         Ok(Self { name, account, base, key, net })
@@ -94,6 +96,18 @@ impl Vendor {
             Some(value)
         });
         value.map(|value| (HeaderName::from_static(name), value)).into_iter().collect()
+    }
+
+    /// The key as a field of a JSON body, for those who read no header; nothing where there is no key.
+    pub(crate) fn key_into(&self, body: &mut Value, field: &str) {
+        if let (Some(key), Value::Object(fields)) = (&self.key, body) {
+            fields.insert(field.to_owned(), Value::from(key.expose()));
+        }
+    }
+
+    /// Whether there is a key and it looks so: some vendors have keys of two kinds.
+    pub(crate) fn key_is(&self, so: impl FnOnce(&str) -> bool) -> bool {
+        self.key.as_ref().is_some_and(|key| so(key.expose()))
     }
 
     /// Sends and waits for the status.
@@ -162,7 +176,12 @@ impl Vendor {
 
     /// Opens `count` connections, or finds that they are open. Any answer will do, and no answer as well.
     pub(crate) async fn warm(&self, count: usize) {
-        let knocks = (0..count).map(|_| self.net.http.head(self.base.clone()).body(Body::default()).send());
+        self.warm_at(self.base.as_str(), count).await;
+    }
+
+    /// The same to the host of `url`, for vendors with several.
+    pub(crate) async fn warm_at(&self, url: &str, count: usize) {
+        let knocks = (0..count).map(|_| self.net.http.head(url).body(Body::default()).send());
         join_all(knocks).await;
     }
 

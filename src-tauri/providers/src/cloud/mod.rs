@@ -1,23 +1,33 @@
 //! Services that are asked over a network: one file and one row each.
 
+#[cfg(test)]
+mod answering;
 mod anthropic;
 mod assemblyai;
+mod azure;
+mod body;
 mod by_prompt;
 mod cartesia;
 mod deepgram;
+mod deepl;
 mod elevenlabs;
 mod gemini;
+mod google;
+mod libretranslate;
 mod openai;
 mod openai_realtime;
+mod piper;
 mod reply;
 mod responses;
 #[cfg(test)]
 pub(crate) mod scripted;
 mod soniox;
 mod tags;
+mod wyoming;
+mod yandex;
 
 use crate::vendor::Vendor;
-use voice::{Account, Coding, KeyNeed, Kind, Languages, Profile, Provider};
+use voice::{Account, Coding, KeyNeed, Kind, Language, Languages, Profile, Provider};
 
 /// A row of the table.
 pub(crate) struct Cloud {
@@ -68,8 +78,13 @@ impl Preset {
 }
 
 impl Cloud {
+    /// The first of its languages' tags that is `language`, as the vendor writes it.
+    fn tag(&self, language: &Language) -> Option<&'static str> {
+        self.languages.iter().find(|tag| Language::new(tag) == *language).copied()
+    }
+
     pub(crate) fn profile(&self) -> Profile {
-        let tags = |these: &[&str]| these.iter().map(|tag| voice::Language::new(tag)).collect();
+        let tags = |these: &[&str]| these.iter().map(|tag| Language::new(tag)).collect();
         let languages = match (self.languages, self.said) {
             ([], []) => Languages::Any,
             ([], said) => Languages::Said(tags(said)),
@@ -109,4 +124,12 @@ pub(crate) const ROWS: &[Cloud] = &[
     openai::KOKORO,
     openai::WHISPER_CPP,
     openai::COMPATIBLE,
+    deepl::ROW,
+    google::ROW,
+    azure::ROW,
+    yandex::ROW,
+    libretranslate::ROW,
+    piper::ROW,
+    wyoming::HEAR,
+    wyoming::SAY,
 ];
