@@ -29,7 +29,7 @@ const QUESTIONS: usize = 16;
 const STUCK: usize = 3;
 
 type Store = Arc<CredentialStore>;
-type Open = fn() -> Result<Store, Fault>;
+type Open = Arc<dyn Fn() -> Result<Store, Fault> + Send + Sync>;
 type Job = Box<dyn FnOnce(&mut Option<Store>) + Send>;
 
 /// Keys of providers, each for one host. Every call must be made within a tokio runtime and ends within three seconds.
@@ -52,8 +52,17 @@ impl Default for Keyring {
 }
 
 impl Keyring {
-    fn opened_by(open: Open) -> Self {
-        Self { open, line: Mutex::default(), threads: Arc::default() }
+    /// One that keeps its keys in memory, for as long as it lives itself.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub fn in_memory() -> Result<Self, Error> {
+        let store: Store = keyring_core::mock::Store::new().map_err(|_| stuck())?;
+        Ok(Self::opened_by(move || Ok(store.clone())))
+    }
+
+    fn opened_by(open: impl Fn() -> Result<Store, Fault> + Send + Sync + 'static) -> Self {
+        Self { open: Arc::new(open), line: Mutex::default(), threads: Arc::default() }
     }
 
     /// The key of `provider` for `host`; `None` if none is kept.
@@ -90,11 +99,11 @@ impl Keyring {
         work: impl FnOnce(&Entry) -> Result<T, Fault> + Send + 'static,
     ) -> Result<Option<T>, Error> {
         let (answer, asked) = oneshot::channel();
-        let (open, name) = (self.open, format!("{provider}@{host}"));
+        let (open, name) = (self.open.clone(), format!("{provider}@{host}"));
         let job: Job = Box::new(move |store| {
             // a thread that comes free late does nothing that was given up
             if !answer.is_closed() {
-                answer.send(told(entry(store, open, &name).and_then(|entry| work(&entry)), store)).ok();
+                answer.send(told(entry(store, &open, &name).and_then(|entry| work(&entry)), store)).ok();
             }
         });
         let line = self.line()?;
@@ -139,7 +148,7 @@ impl Keyring {
     }
 }
 
-fn entry(store: &mut Option<Store>, open: Open, name: &str) -> Result<Entry, Fault> {
+fn entry(store: &mut Option<Store>, open: &Open, name: &str) -> Result<Entry, Fault> {
     let store = match store {
         Some(store) => store,
         None => store.insert(open()?),
@@ -172,19 +181,11 @@ fn stuck() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::{
-        OnceLock,
-        atomic::{AtomicUsize, Ordering},
-    };
-
-    fn memory() -> Result<Store, Fault> {
-        static ONE: OnceLock<Store> = OnceLock::new();
-        Ok(ONE.get_or_init(|| keyring_core::mock::Store::new().unwrap()).clone())
-    }
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[tokio::test]
     async fn a_key_is_kept_for_one_host() {
-        let keyring = Keyring::opened_by(memory);
+        let keyring = Keyring::in_memory().unwrap();
         assert!(keyring.get("openai", "a.example").await.unwrap().is_none());
         keyring.set("openai", "a.example", Secret::new("one")).await.unwrap();
         keyring.set("openai", "a.example", Secret::new("two")).await.unwrap();
@@ -201,7 +202,7 @@ mod tests {
         let keyring = Keyring::opened_by(|| match ASKED.fetch_add(1, Ordering::Relaxed) {
             0 => Err(Fault::PlatformFailure("no bus".into())),
             1 => Err(Fault::NoStorageAccess("dismissed".into())),
-            _ => memory(),
+            _ => Ok(keyring_core::mock::Store::new().unwrap()),
         });
         for kind in [ErrorKind::KeyringMissing, ErrorKind::KeyringLocked] {
             assert_eq!(keyring.get("deepl", "host").await.unwrap_err().kind, kind);
