@@ -5,6 +5,7 @@ mod devices;
 mod engines;
 mod exit;
 mod house;
+mod key;
 mod live;
 mod say;
 mod session;
@@ -35,6 +36,9 @@ enum Verb {
     Devices,
     /// Engines on this machine, and what is missing
     Engines,
+    /// Keys of services: set, forget, test, list
+    #[command(subcommand)]
+    Key(key::Key),
 }
 
 fn main() -> ExitCode {
@@ -48,6 +52,7 @@ fn main() -> ExitCode {
         Verb::Say(say) => block_on(say.run()),
         Verb::Devices => devices::run(),
         Verb::Engines => engines::run(),
+        Verb::Key(key) => block_on(key.run()),
     };
     ended.unwrap_or_else(|exit| exit.told()).into()
 }

@@ -32,7 +32,7 @@ impl Say {
         let memory = Arc::new(MemorySpeaker::new(REPLY_RATE, Pace::Fast));
         let speaker: Arc<dyn Loudspeaker> =
             if self.out.is_some() { memory.clone() } else { Arc::new(DeviceSpeaker::new()) };
-        let mut house = self.choices.house(Arc::new(DeviceMic::new()), speaker)?;
+        let mut house = self.choices.house(Arc::new(DeviceMic::new()), speaker).await?;
         house.settings.set("mode", "echo")?;
         house.settings.set("voice.name", &self.voice)?;
         let ended = Session::open(house).whole_turn(Command::Say { text: self.text }, |_| ()).await?;

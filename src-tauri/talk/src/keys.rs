@@ -207,6 +207,8 @@ impl Keys {
         let services = self.services();
         if !services.iter().any(|name| name == provider) {
             let detail = format!("It takes no key. These do: {}.", services.join(", "));
+            // a name that is none may be anything, of any length
+            let provider: String = provider.chars().take(64).collect();
             return Err(Error::new(ErrorKind::Unsupported, provider, detail));
         }
         let account: Account = settings.account(provider);
