@@ -60,7 +60,10 @@ const DOORS: &[(&str, &[&str])] = &[
     ("rcgen", &["peers"]),
     ("tower", &["peers"]),
     // what is kept
-    ("keyring", &["store"]),
+    ("keyring-core", &["store"]),
+    ("zbus-secret-service-keyring-store", &["store"]),
+    ("apple-native-keyring-store", &["store"]),
+    ("windows-native-keyring-store", &["store"]),
     ("rusqlite", &["store"]),
     ("toml", &["store"]),
     ("dirs", &["store"]),

@@ -6,6 +6,7 @@ mod devices;
 mod engines;
 mod exit;
 mod house;
+mod key;
 mod live;
 mod peers;
 mod say;
@@ -42,6 +43,9 @@ enum Verb {
     Bench(bench::Bench),
     /// Stand-in vendors on this machine, to try without an account
     Peers(peers::Peers),
+    /// Keys of services: set, forget, test, list
+    #[command(subcommand)]
+    Key(key::Key),
 }
 
 fn main() -> ExitCode {
@@ -57,6 +61,7 @@ fn main() -> ExitCode {
         Verb::Engines => engines::run(),
         Verb::Bench(bench) => block_on(bench.run()),
         Verb::Peers(peers) => block_on(peers.run()),
+        Verb::Key(key) => block_on(key.run()),
     };
     ended.unwrap_or_else(|exit| exit.told()).into()
 }

@@ -16,6 +16,7 @@ mod desk;
 mod hear;
 pub mod intent;
 mod key;
+pub mod keys;
 mod latency;
 pub mod phrase;
 mod plan;
@@ -28,6 +29,7 @@ mod think;
 mod turn;
 
 pub use clock::Clock;
+pub use keys::Keys;
 pub use talk::{House, Talk};
 
 /// Where events go: called in order from several threads, must not wait.
