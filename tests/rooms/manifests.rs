@@ -49,7 +49,6 @@ const DOORS: &[(&str, &[&str])] = &[
     ("libloading", &["providers"]),
     ("reqwest", &["providers"]),
     ("rustls", &["providers", "peers"]),
-    ("sse-stream", &["providers"]),
     ("async-stream", &["providers"]),
     ("base64", &["providers", "peers"]),
     ("tokio-tungstenite", &["providers"]),
@@ -72,6 +71,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tracing-subscriber", &["cli", "app"]),
     ("clap", &["cli"]),
     ("crossterm", &["cli"]),
+    ("rustix", &["cli"]),
+    ("tempfile", &["cli"]),
     ("indicatif", &["cli"]),
     ("rmcp", &["cli"]),
     ("tauri", &["app"]),
@@ -81,7 +82,7 @@ const DOORS: &[(&str, &[&str])] = &[
 ];
 
 /// Packages that only tests and benches use.
-const TOOLS: &[&str] = &["proptest", "criterion", "tempfile", "ts-rs", "syn", "proc-macro2", "hound"];
+const TOOLS: &[&str] = &["proptest", "criterion", "ts-rs", "syn", "proc-macro2", "hound"];
 
 /// One line of a dependency table.
 struct Dependency {

@@ -8,7 +8,7 @@ use store::{Paths, SettingsFile};
 use talk::{Clock, House};
 
 /// Which settings to use for this once.
-#[derive(clap::Args)]
+#[derive(Default, clap::Args)]
 pub(crate) struct Choices {
     /// chat, translate or echo
     #[arg(long, value_parser = ["chat", "translate", "echo"])]

@@ -43,3 +43,13 @@ impl Say {
         Ok(ended.troubles.first().map_or_else(|| ended.report.outcome.into(), |error| error.kind.into()))
     }
 }
+
+/// The sound of `text` by an engine of this machine.
+pub(crate) async fn spoken(text: &str) -> Result<Wav, Failed> {
+    let memory = Arc::new(MemorySpeaker::new(REPLY_RATE, Pace::Fast));
+    let mut house = Choices::default().house(Arc::new(DeviceMic::new()), memory.clone())?;
+    house.settings.set("mode", "echo")?;
+    house.settings.set("providers.say", "[\"flite\", \"espeak-ng\"]")?;
+    Session::open(house).whole_turn(Command::Say { text: text.to_owned() }, |_| ()).await?;
+    Ok(Wav { rate: REPLY_RATE, samples: memory.take() })
+}

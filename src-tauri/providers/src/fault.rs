@@ -108,8 +108,11 @@ pub(crate) fn within(source: &str, failure: &Value) -> Error {
     let codes = codes(failure);
     let ours = codes.iter().any(|code| code.starts_with("invalid_"));
     let over = codes.iter().any(|code| code == "session_expired");
-    let status = if ours { StatusCode::BAD_REQUEST } else { StatusCode::INTERNAL_SERVER_ERROR };
-    let kind = if over { ErrorKind::CutShort } else { kind_of(status, &codes) };
+    let usual = if ours { StatusCode::BAD_REQUEST } else { StatusCode::INTERNAL_SERVER_ERROR };
+    // some put the status that it would have been into the code
+    let code = failure.pointer("/error/code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok());
+    let status = code.filter(|code| (400..600).contains(code)).and_then(|code| StatusCode::from_u16(code).ok());
+    let kind = if over { ErrorKind::CutShort } else { kind_of(status.unwrap_or(usual), &codes) };
     let said = if codes.is_empty() { String::new() } else { format!(" ({})", codes.join(", ")) };
     Error::new(kind, source, format!("it failed while answering{said}."))
 }
@@ -119,7 +122,14 @@ fn kind_of(status: StatusCode, codes: &[String]) -> ErrorKind {
     if says(&["insufficient_quota", "credit_balance", "quota_exceeded", "billing", "payment", "insufficient_credit"]) {
         return ErrorKind::NoCredit;
     }
-    if says(&["invalid_api_key", "invalid_auth", "authentication_error", "unauthorized", "permission_error"]) {
+    if says(&[
+        "invalid_api_key",
+        "api_key_invalid",
+        "invalid_auth",
+        "authentication_error",
+        "unauthorized",
+        "permission_error",
+    ]) {
         return ErrorKind::KeyRefused;
     }
     if says(&["unsupported_audio_format", "unsupported file format", "unsupported_format", "invalid_audio"]) {
@@ -132,6 +142,8 @@ fn kind_of(status: StatusCode, codes: &[String]) -> ErrorKind {
         return ErrorKind::Busy;
     }
     match status.as_u16() {
+        // the field that it does not take is the upload itself
+        400 | 422 if codes.iter().any(|code| code == "file") => ErrorKind::SoundRefused,
         401 | 403 => ErrorKind::KeyRefused,
         402 | 456 => ErrorKind::NoCredit,
         404 | 410 => ErrorKind::ModelGone,
@@ -150,7 +162,8 @@ fn kind_of(status: StatusCode, codes: &[String]) -> ErrorKind {
 fn codes(body: &Value) -> Vec<String> {
     let inner = body.get("error").or_else(|| body.get("detail")).unwrap_or(body);
     let mut found: Vec<String> = Vec::new();
-    for holder in [inner, body] {
+    let details = inner.get("details").and_then(Value::as_array).into_iter().flatten();
+    for holder in [inner, body].into_iter().chain(details) {
         for field in ["code", "type", "status", "param", "err_code", "error_code", "category", "reason", "error"] {
             let Some(code) = holder.get(field).and_then(Value::as_str) else { continue };
             let plain = code.len() <= CODE && code.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
@@ -187,7 +200,9 @@ mod tests {
             (429, quota, ErrorKind::NoCredit),
             (401, json!({"error": {"code": "invalid_api_key"}}), ErrorKind::KeyRefused),
             (400, json!({"error": {"code": "unsupported_audio_format", "param": "file"}}), ErrorKind::SoundRefused),
+            (400, json!({"error": {"code": "invalid_value", "param": "file"}}), ErrorKind::SoundRefused),
             (400, json!({"error": {"type": "invalid_request_error"}}), ErrorKind::Refused),
+            (400, json!({"error": {"code": 400, "details": [{"reason": "API_KEY_INVALID"}]}}), ErrorKind::KeyRefused),
             (402, json!({"err_code": "ASR_PAYMENT_REQUIRED"}), ErrorKind::NoCredit),
             (404, json!({"error": {"code": "model_not_found"}}), ErrorKind::ModelGone),
             (456, Value::Null, ErrorKind::NoCredit),
@@ -196,6 +211,18 @@ mod tests {
             (422, json!({"detail": [{"loc": ["body"], "msg": "bad"}]}), ErrorKind::Refused),
         ] {
             assert_eq!(refused(status, &body).kind, kind, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn a_status_may_stand_in_the_code() {
+        for (failure, kind) in [
+            (json!({"error": {"code": 429}}), ErrorKind::Busy),
+            (json!({"error": {"code": 403, "status": "PERMISSION_DENIED"}}), ErrorKind::KeyRefused),
+            (json!({"error": {"code": 200}}), ErrorKind::ServiceFailed),
+            (json!({"error": "it went wrong"}), ErrorKind::ServiceFailed),
+        ] {
+            assert_eq!(within("openrouter", &failure).kind, kind, "{failure}");
         }
     }
 

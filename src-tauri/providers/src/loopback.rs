@@ -74,7 +74,7 @@ impl Peer {
         let account = Account { base_url: self.base_url.clone(), ..Account::default() };
         let net = Net::new(&Network::default()).expect("a client");
         let account = account.or(&row.account.account());
-        Vendor::new(row.name, account, row.key, Some(Secret::new("key")), net).expect("an account")
+        Vendor::new(row.name, row.key_of, account, row.key, Some(Secret::new("key")), net).expect("an account")
     }
 
     pub(crate) fn provider(&self, row: &Cloud) -> Provider {

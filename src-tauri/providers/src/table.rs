@@ -132,7 +132,7 @@ impl Table {
         let resolved = account.or(&profile.account);
         let key = state.keys.get(&(row.key_of.to_owned(), host_of(&resolved.base_url))).cloned();
         let net = state.net(network)?;
-        let vendor = Vendor::new(row.name, resolved, profile.key, key, net)?;
+        let vendor = Vendor::new(row.name, row.key_of, resolved, profile.key, key, net)?;
         let door = Door {
             name: row.name,
             permits: Arc::new(Semaphore::new(self.places.permits)),

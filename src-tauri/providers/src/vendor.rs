@@ -30,9 +30,10 @@ pub(crate) struct Vendor {
 impl Vendor {
     /// # Errors
     /// `BadSetting` for an address that is none, or that would carry a key in the open; `KeyMissing` where nothing
-    /// goes without one.
+    /// goes without one, naming the variable of `key_of`, whose key it is.
     pub(crate) fn new(
         name: &'static str,
+        key_of: &str,
         account: Account,
         need: KeyNeed,
         key: Option<Secret>,
@@ -42,7 +43,7 @@ impl Vendor {
         let base = Url::parse(account.base_url.trim_end_matches('/'))
             .map_err(|_| address("It is no address; it has the form https://host/path."))?;
         if key.is_none() && need == KeyNeed::Required {
-            let variable = name.to_ascii_uppercase().replace('-', "_");
+            let variable = key_of.to_ascii_uppercase().replace('-', "_");
             let host = base.host_str().unwrap_or_default();
             return Err(Error::new(ErrorKind::KeyMissing, name, format!("no key for {host} (WILCO_KEY_{variable}).")));
         }
@@ -53,6 +54,14 @@ impl Vendor {
             _ => return Err(address("It begins with https:// or http://.")),
         }
         Ok(Self { name, account, base, key, net })
+    }
+
+    /// The same account; an address that names no path, as `https://host` does, gets `path`.
+    pub(crate) fn rooted(mut self, path: &str) -> Self {
+        if self.base.path() == "/" {
+            self.base.set_path(path);
+        }
+        self
     }
 
     /// `path` below the account's address, for instance `chat/completions`; may carry a query.
@@ -107,7 +116,10 @@ impl Vendor {
             } else {
                 let mut pieces = answer.bytes_stream();
                 while let Some(bytes) = pieces.next().await {
-                    yield Packet { coding, bytes: bytes.map_err(|error| fault::transport(vendor.name, &error))? };
+                    let bytes = bytes.map_err(|error| fault::transport(vendor.name, &error))?;
+                    if !bytes.is_empty() {
+                        yield Packet { coding, bytes };
+                    }
                 }
             }
         })
@@ -188,7 +200,7 @@ mod tests {
     fn vendor(base_url: &str, key: Option<&str>) -> Result<Vendor, Error> {
         let account = Account { base_url: base_url.into(), ..Account::default() };
         let net = Net::new(&Network::default())?;
-        Vendor::new("openai", account, KeyNeed::Required, key.map(Secret::new), net)
+        Vendor::new("openai-responses", "openai", account, KeyNeed::Required, key.map(Secret::new), net)
     }
 
     #[test]

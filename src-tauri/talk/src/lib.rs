@@ -23,6 +23,7 @@ mod recall;
 mod recorder;
 mod speak;
 mod talk;
+mod tape;
 mod think;
 mod turn;
 

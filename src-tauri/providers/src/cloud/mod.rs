@@ -1,12 +1,20 @@
 //! Services that are asked over a network: one file and one row each.
 
+mod anthropic;
 mod assemblyai;
+mod by_prompt;
 mod cartesia;
 mod deepgram;
 mod elevenlabs;
+mod gemini;
 mod openai;
 mod openai_realtime;
+mod reply;
+mod responses;
+#[cfg(test)]
+pub(crate) mod scripted;
 mod soniox;
+mod tags;
 
 use crate::vendor::Vendor;
 use voice::{Account, Coding, KeyNeed, Kind, Languages, Profile, Provider};
@@ -82,5 +90,23 @@ impl Cloud {
 }
 
 /// Every service.
-pub(crate) const ROWS: &[Cloud] =
-    &[openai::ROW, openai_realtime::ROW, deepgram::ROW, elevenlabs::ROW, cartesia::ROW, soniox::ROW, assemblyai::ROW];
+pub(crate) const ROWS: &[Cloud] = &[
+    openai::OPENAI,
+    openai_realtime::ROW,
+    responses::ROW,
+    anthropic::ROW,
+    gemini::ROW,
+    deepgram::ROW,
+    elevenlabs::ROW,
+    cartesia::ROW,
+    soniox::ROW,
+    assemblyai::ROW,
+    openai::GROQ,
+    openai::OPENROUTER,
+    openai::AZURE,
+    openai::OLLAMA,
+    openai::SPEACHES,
+    openai::KOKORO,
+    openai::WHISPER_CPP,
+    openai::COMPATIBLE,
+];

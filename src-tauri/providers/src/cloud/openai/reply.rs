@@ -1,0 +1,130 @@
+//! Chat completions as server-sent events. Read tolerantly: those who took over the shape leave out or add what they
+//! like, and all of it has been seen.
+
+use super::OpenAi;
+use crate::{
+    cloud::{
+        reply::{self, Said, conversation},
+        tags::{Tags, without},
+    },
+    fault,
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+use voice::{Error, Prompt, Respond, TextStream};
+
+/// Older templates of models that reason leave their thoughts in the text.
+const THOUGHTS: Tags = Tags { open: "<think>", close: "</think>", hide: true };
+
+impl Respond for OpenAi {
+    fn reply(&self, prompt: Prompt) -> TextStream {
+        let message = |role: &str, text: &str| json!({ "role": role, "content": text });
+        let mut messages = vec![message("system", &prompt.system)];
+        messages.extend(conversation(&prompt, "assistant", message));
+        let body = json!({ "model": self.vendor.account.reply_model, "messages": messages, "stream": true });
+        let request = self.request(Method::POST, "chat/completions").json(&body);
+        without(THOUGHTS, reply::reply(self.vendor.clone(), request, said))
+    }
+}
+
+/// What a chunk says. Reasoning stands in fields of its own, which are not read.
+fn said(source: &'static str, event: &str) -> Result<Said, Error> {
+    if event.trim() == "[DONE]" {
+        return Ok(Said::over());
+    }
+    let chunk = reply::json(source, event)?;
+    if let Some(failure) = chunk.pointer("/x_groq/error") {
+        return Err(fault::within(source, &json!({ "error": failure })));
+    }
+    let Some(choice) = chunk.pointer("/choices/0") else { return Ok(Said::default()) };
+    // a service that does not stream sends a whole message
+    let delta = choice.get("delta").or_else(|| choice.get("message"));
+    let field = |name: &str| delta.and_then(|delta| delta.get(name)).and_then(Value::as_str);
+    let text = field("content").or_else(|| field("refusal")).unwrap_or_default();
+    let over = choice.get("finish_reason").and_then(Value::as_str).is_some_and(|reason| !reason.is_empty());
+    Ok(Said { text: text.to_owned(), over })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::scripted::{Peer, prompt, text};
+    use voice::ErrorKind;
+
+    fn kind(event: &str) -> ErrorKind {
+        said("test", event).expect_err(event).kind
+    }
+
+    #[test]
+    fn chunks_of_every_kind_are_read() {
+        for (event, text, over) in [
+            (r#"{"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}"#, "", false),
+            (
+                r#"{"choices":[{"index":0,"delta":{"content":"He"},"finish_reason":null,"obfuscation":"x"}]}"#,
+                "He",
+                false,
+            ),
+            (r#"{"choices":[{"delta":{"content":"He"},"finish_reason":""}]}"#, "He", false),
+            (r#"{"choices":[{"delta":{"content":"lo"},"finish_reason":"stop"}]}"#, "lo", true),
+            (r#"{"choices":[{"delta":{},"finish_reason":"length"}]}"#, "", true),
+            (r#"{"choices":[{"delta":{"content":null,"tool_calls":[]}}]}"#, "", false),
+            (r#"{"choices":[{"delta":{"reasoning":"hm","reasoning_content":"hm"}}]}"#, "", false),
+            (r#"{"choices":[{"delta":{"refusal":"No."}}]}"#, "No.", false),
+            (r#"{"choices":[{"delta":null}]}"#, "", false),
+            (r#"{"choices":null,"error":null}"#, "", false),
+            (r#"{"choices":[],"usage":{"total_tokens":11}}"#, "", false),
+            (r#"{"choices":[],"prompt_filter_results":[{"prompt_index":0}]}"#, "", false),
+            (r#"{"choices":[{"message":{"content":"whole"},"finish_reason":"stop"}]}"#, "whole", true),
+            ("[DONE]", "", true),
+        ] {
+            assert_eq!(said("test", event), Ok(Said { text: text.into(), over }), "{event}");
+        }
+    }
+
+    #[test]
+    fn a_failure_inside_the_stream_is_one() {
+        let failure =
+            r#"{"error":{"code":429,"message":"m"},"choices":[{"delta":{"content":""},"finish_reason":"error"}]}"#;
+        assert_eq!(kind(failure), ErrorKind::Busy);
+        assert_eq!(kind(r#"{"error":{"code":"insufficient_quota"}}"#), ErrorKind::NoCredit);
+        assert_eq!(kind(r#"{"x_groq":{"error":"over capacity"},"choices":[]}"#), ErrorKind::ServiceFailed);
+        assert_eq!(kind(r#"{"error":"it went wrong"}"#), ErrorKind::ServiceFailed);
+        assert_eq!(kind("{"), ErrorKind::Garbled);
+    }
+
+    const HELLO: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"<think>hm</thi\"}}]}\n\n\
+                         data: {\"choices\":[{\"delta\":{\"content\":\"nk>\\n\\nHello\"}}]}\n\n";
+
+    async fn answered(kind: &str, body: &str) -> (Result<String, ErrorKind>, String) {
+        let peer = Peer::answering(200, kind, body).await;
+        let replied = text(peer.provider("openai-compatible").respond.unwrap().reply(prompt("Hi."))).await;
+        (replied, peer.asked().await)
+    }
+
+    #[tokio::test]
+    async fn a_reply_ends_by_its_mark_its_reason_or_not_at_all() {
+        let stop = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}";
+        for end in [&format!("{stop}\n\ndata: [DONE]\n\n"), stop, "data: [DONE]", &format!("{stop}\n\ndata: {{")] {
+            let (replied, asked) = answered("text/event-stream", &format!("{HELLO}{end}")).await;
+            assert_eq!(replied, Ok("Hello".into()), "{end}");
+            assert!(asked.starts_with("POST /v1/chat/completions HTTP/1.1\r\n"), "{asked}");
+            assert!(
+                asked.contains(
+                    r#""messages":[{"content":"Be brief.","role":"system"},{"content":"Hi.","role":"user"}]"#
+                )
+            );
+            assert!(!asked.contains("authorization"), "{asked}");
+        }
+        let (replied, _) = answered("text/event-stream", HELLO).await;
+        assert_eq!(replied, Err(ErrorKind::CutShort));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_no_stream_is_read_or_refused() {
+        let whole = r#"{"choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}]}"#;
+        assert_eq!(answered("application/json", whole).await.0, Ok("Hello".into()));
+        let failure = r#"{"error":{"type":"rate_limit_exceeded"}}"#;
+        assert_eq!(answered("application/json; charset=utf-8", failure).await.0, Err(ErrorKind::Busy));
+        assert_eq!(answered("text/html", "<html>Log in</html>").await.0, Err(ErrorKind::LoginPage));
+    }
+}

@@ -1,0 +1,143 @@
+//! What is planned to go wrong. Its own file because it stands before every vendor's code, which knows nothing of it.
+
+use crate::{asked::Desk, wire};
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderValue, StatusCode, header::CONTENT_TYPE},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::MethodRouter,
+};
+use futures_util::{StreamExt, future, stream};
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Speech to text.
+    Hear,
+    /// A reply.
+    Respond,
+    /// A translation.
+    Translate,
+    /// Text to speech.
+    Say,
+    /// Lists of models or voices, and tests of a key.
+    List,
+}
+
+/// What goes wrong.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// The upload is taken, and this is answered. A socket's upgrade is refused with it.
+    Answer {
+        /// Status.
+        status: u16,
+        /// Content type.
+        kind: String,
+        /// The body.
+        body: String,
+        /// `retry-after`, in seconds; 0 is none.
+        retry_after: u32,
+    },
+    /// The upload is taken, and nothing ever comes. A socket is opened and stays silent.
+    Stall,
+    /// The connection breaks when so many pieces of the answer, or messages of a socket, have gone out.
+    Cut {
+        /// How many.
+        after: usize,
+    },
+    /// The answer is said to be of this content type.
+    Kind(String),
+}
+
+/// A fault, and how often it happens.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// To requests of one vendor, or of all.
+    pub vendor: Option<&'static str>,
+    /// To requests of this stage.
+    pub stage: Stage,
+    /// What happens.
+    pub fault: Fault,
+    /// To so many of them, beginning with the first; then all is well.
+    pub times: u32,
+}
+
+/// The plans of a script, counted down.
+#[derive(Clone)]
+pub(crate) struct Plans {
+    all: Arc<[(Plan, AtomicU32)]>,
+}
+
+impl Plans {
+    pub(crate) fn new(plans: &[Plan]) -> Self {
+        Self { all: plans.iter().map(|plan| (plan.clone(), AtomicU32::new(plan.times))).collect() }
+    }
+
+    fn next(&self, vendor: &str, stage: Stage) -> Option<Fault> {
+        let fits = |plan: &Plan| plan.stage == stage && plan.vendor.is_none_or(|name| name == vendor);
+        let due =
+            |left: &AtomicU32| left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok();
+        self.all.iter().find(|(plan, left)| fits(plan) && due(left)).map(|(plan, _)| plan.fault.clone())
+    }
+}
+
+/// A route of a vendor, with what is planned for its stage.
+pub(crate) fn staged(desk: &Desk, stage: Stage, route: MethodRouter<Desk>) -> MethodRouter<Desk> {
+    route.layer(middleware::from_fn_with_state((desk.clone(), stage), planned))
+}
+
+async fn planned(State((desk, stage)): State<(Desk, Stage)>, mut request: Request, next: Next) -> Response {
+    let Some(fault) = desk.plans.next(desk.vendor, stage) else { return next.run(request).await };
+    let socket = request.headers().contains_key("sec-websocket-key");
+    match fault {
+        Fault::Answer { status, kind, body, retry_after } => {
+            swallow(request).await;
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            let mut answer = (status, [(CONTENT_TYPE, kind)], body).into_response();
+            if retry_after > 0 {
+                answer.headers_mut().insert("retry-after", retry_after.into());
+            }
+            answer
+        }
+        Fault::Stall if socket => {
+            request.extensions_mut().insert(wire::Mute);
+            next.run(request).await
+        }
+        Fault::Stall => {
+            swallow(request).await;
+            future::pending().await
+        }
+        Fault::Cut { after } if socket => {
+            request.extensions_mut().insert(wire::Cut(after));
+            next.run(request).await
+        }
+        Fault::Cut { after } => {
+            let (head, body) = next.run(request).await.into_parts();
+            let broken = stream::iter([Err(io::Error::from(io::ErrorKind::ConnectionReset))]);
+            let pieces = body.into_data_stream().map(|piece| piece.map_err(io::Error::other));
+            Response::from_parts(head, Body::from_stream(pieces.take(after).chain(broken)))
+        }
+        Fault::Kind(kind) => {
+            let mut answer = next.run(request).await;
+            if let Ok(kind) = HeaderValue::from_str(&kind) {
+                answer.headers_mut().insert(CONTENT_TYPE, kind);
+            }
+            answer
+        }
+    }
+}
+
+/// Takes an upload to its end.
+async fn swallow(request: Request) {
+    let mut pieces = request.into_body().into_data_stream();
+    while let Some(Ok(_)) = pieces.next().await {}
+}
