@@ -130,7 +130,10 @@ impl Vendor {
             } else {
                 let mut pieces = answer.bytes_stream();
                 while let Some(bytes) = pieces.next().await {
-                    yield Packet { coding, bytes: bytes.map_err(|error| fault::transport(vendor.name, &error))? };
+                    let bytes = bytes.map_err(|error| fault::transport(vendor.name, &error))?;
+                    if !bytes.is_empty() {
+                        yield Packet { coding, bytes };
+                    }
                 }
             }
         })
