@@ -1,5 +1,10 @@
 //! The vendors: one file and one row each.
 
+mod anthropic;
+mod cartesia;
+mod deepgram;
+mod elevenlabs;
+mod gemini;
 mod openai;
 
 use crate::{asked::Desk, ledger::Line, watch::Counted};
@@ -10,6 +15,8 @@ use std::pin::Pin;
 pub(crate) struct Vendor {
     /// As in the provider table.
     pub(crate) name: &'static str,
+    /// Other providers of the table that are asked at the same address.
+    pub(crate) also: &'static [&'static str],
     /// What follows host and port in its base address, for instance `/v1`; its routes begin with it.
     pub(crate) path: &'static str,
     pub(crate) serve: Serve,
@@ -22,8 +29,12 @@ pub(crate) enum Serve {
     Http(fn(&Desk) -> Router<Desk>),
     /// By a protocol of its own over TCP. `Line::request` opens an entry of the ledger.
     #[expect(dead_code, reason = "for peers that speak no HTTP")]
-    Tcp(fn(Desk, Box<Counted>, Line) -> Pin<Box<dyn Future<Output = ()> + Send>>),
+    Tcp(Talk),
 }
 
+/// A conversation over one connection.
+type Talk = fn(Desk, Box<Counted>, Line) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// Every vendor, in the order of their ports.
-pub(crate) const ROWS: &[Vendor] = &[openai::ROW];
+pub(crate) const ROWS: &[Vendor] =
+    &[openai::ROW, deepgram::ROW, anthropic::ROW, elevenlabs::ROW, cartesia::ROW, gemini::ROW];
