@@ -1,5 +1,6 @@
 //! The services, each asked by its real provider at its scripted peer. What is the same for all of them is here.
 
+mod models;
 mod openai;
 
 use audio::{Encoder, Recoder};
@@ -9,8 +10,8 @@ use providers::Table;
 use std::io::Write;
 use tokio::sync::mpsc;
 use voice::{
-    Account, Coding, ErrorKind, FirstPhrase, Hearing, Language, Network, Packet, PacketStream, Phrase, Prompt,
-    Provider, Secret, SoundStream, TextStream, VoiceChoice, Words, WordsStream,
+    Account, Coding, ErrorKind, Exchange, FirstPhrase, Hearing, Language, Network, Packet, PacketStream, Phrase,
+    Prompt, Provider, Secret, SoundStream, TextStream, VoiceChoice, Words, WordsStream,
 };
 
 /// The peers at work, and the way to them.
