@@ -4,6 +4,8 @@ mod azure;
 mod deepl;
 mod google;
 mod libretranslate;
+mod models;
+mod openai;
 mod piper;
 mod wyoming;
 mod yandex;
@@ -15,8 +17,8 @@ use providers::Table;
 use std::io::Write;
 use tokio::sync::mpsc;
 use voice::{
-    Account, Coding, ErrorKind, FirstPhrase, Hearing, Language, Network, Packet, PacketStream, Phrase, Prompt,
-    Provider, Secret, SoundStream, TextStream, VoiceChoice, Words, WordsStream,
+    Account, Coding, ErrorKind, Exchange, FirstPhrase, Hearing, Language, Network, Packet, PacketStream, Phrase,
+    Prompt, Provider, Secret, SoundStream, TextStream, VoiceChoice, Words, WordsStream,
 };
 
 /// The peers at work, and the way to them.

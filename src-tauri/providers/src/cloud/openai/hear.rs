@@ -239,13 +239,16 @@ mod tests {
     #[tokio::test]
     async fn who_goes_before_the_end_leaves_no_whole_upload() {
         let mut peer = Peer::answering(200, JSON, r#"{"text":"Hello."}"#).await;
-        let sound = stream::iter([packet(Coding::OggOpus, "OggS-one")]).chain(stream::pending());
+        let (mouth, ear) = mpsc::channel(4);
+        mouth.send(packet(Coding::OggOpus, "OggS-one")).await.unwrap();
+        let sound = stream::unfold(ear, |mut ear| async { Some((ear.recv().await?, ear)) });
         let mut words = peer.provider("openai").hear.unwrap().hear(Box::pin(sound), how());
         tokio::select! {
             _ = words.next() => panic!("nothing was answered"),
             () = peer.sees(b"OggS-one") => {}
         }
-        drop(words);
+        // a turn that is cut drops all of it at once
+        drop((mouth, words));
         let asked = peer.asked().await;
         assert!(!asked.contains("\r\n0\r\n\r\n"), "the upload was ended in order: {asked}");
     }
