@@ -4,7 +4,7 @@ use crate::clock::until;
 use axum::{
     Json,
     body::Body,
-    http::{HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE},
+    http::{HeaderValue, StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
@@ -17,9 +17,9 @@ use tokio::time::Instant;
 #[derive(Debug)]
 pub(crate) struct Refusal {
     status: u16,
-    body: Value,
+    body: Box<Value>,
     why: String,
-    header: Option<(HeaderName, HeaderValue)>,
+    header: Option<(&'static str, &'static str)>,
 }
 
 /// Why, for the ledger.
@@ -29,12 +29,12 @@ pub(crate) struct Complained(pub(crate) String);
 impl Refusal {
     /// `body` is the vendor's error object; `why` is for the ledger.
     pub(crate) fn new(status: u16, why: impl Into<String>, body: Value) -> Self {
-        Self { status, body, why: why.into(), header: None }
+        Self { status, body: Box::new(body), why: why.into(), header: None }
     }
 
     /// The same with a header.
     pub(crate) fn with(self, name: &'static str, value: &'static str) -> Self {
-        Self { header: Some((HeaderName::from_static(name), HeaderValue::from_static(value))), ..self }
+        Self { header: Some((name, value)), ..self }
     }
 
     pub(crate) fn unknown_route() -> Self {
@@ -52,7 +52,7 @@ impl IntoResponse for Refusal {
         let mut answer = (status, Json(self.body)).into_response();
         answer.extensions_mut().insert(Complained(self.why));
         if let Some((name, value)) = self.header {
-            answer.headers_mut().insert(name, value);
+            answer.headers_mut().insert(name, HeaderValue::from_static(value));
         }
         answer
     }

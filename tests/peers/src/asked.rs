@@ -32,7 +32,6 @@ pub(crate) struct Desk {
 /// A request, read to its end.
 pub(crate) struct Asked {
     pub(crate) script: Arc<Script>,
-    pub(crate) row: Row,
     pub(crate) headers: HeaderMap,
     pub(crate) uri: Uri,
     pub(crate) body: Bytes,
@@ -66,7 +65,7 @@ impl FromRequest<Desk> for Asked {
         let (headers, uri) = (request.headers().clone(), request.uri().clone());
         let body = Bytes::from_request(request, &()).await.map_err(|_| broken("its body broke off"))?;
         let cause = row.cause();
-        Ok(Self { script: desk.script.clone(), row, headers, uri, body, cause })
+        Ok(Self { script: desk.script.clone(), headers, uri, body, cause })
     }
 }
 

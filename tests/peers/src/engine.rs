@@ -85,16 +85,16 @@ impl Peers {
         Ok(Self { addresses, certificate, ledger, _listeners: listeners, _sockets: over.drop_guard() })
     }
 
-    /// The names of the vendors, in the order of their ports.
+    /// The names of the vendors as providers, in the order of their ports; several may be one vendor.
     pub fn vendors(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.addresses.iter().map(|(vendor, _)| vendor.name)
+        self.addresses.iter().flat_map(|(vendor, _)| [vendor.name].into_iter().chain(vendor.also.iter().copied()))
     }
 
     /// What `accounts.<vendor>.base_url` is set to, for instance `http://127.0.0.1:40123/v1`; empty for a vendor that
     /// is not here.
     #[must_use]
     pub fn url(&self, vendor: &str) -> String {
-        let found = self.addresses.iter().find(|(row, _)| row.name == vendor);
+        let found = self.addresses.iter().find(|(row, _)| row.name == vendor || row.also.contains(&vendor));
         found.map_or_else(String::new, |(row, address)| {
             let scheme = match row.serve {
                 Serve::Http(_) if self.certificate.is_some() => "https",

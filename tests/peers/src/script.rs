@@ -79,6 +79,12 @@ impl Script {
         cause + ms(self.ws_stt_ms)
     }
 
+    /// What is understood after so many seconds of sound: two and a half words a second.
+    pub(crate) fn partial(&self, seconds: f64) -> String {
+        let words = self.transcript.split_inclusive(' ').take((seconds * 2.5) as usize);
+        words.collect::<String>().trim_end().to_owned()
+    }
+
     /// The reply's tokens, each with its moment.
     pub(crate) fn tokens(&self, cause: Instant) -> impl Iterator<Item = (Instant, String)> + Send + use<> {
         let (first, step) = (cause + ms(self.ttft_ms), 1.0 / self.tokens_per_second);
@@ -88,6 +94,11 @@ impl Script {
     /// When a translation that comes whole is due.
     pub(crate) fn translated(&self, cause: Instant) -> Instant {
         cause + ms(self.ttft_ms)
+    }
+
+    /// How long a phrase waits for its first sound.
+    pub(crate) fn first_sound(&self) -> Duration {
+        ms(self.tts_ttfb_ms)
     }
 
     /// The sound of `text`, in chunks of 100 ms, each with its moment.

@@ -3,6 +3,7 @@
 use crate::{
     answer::Refusal,
     asked::{self, Asks, Desk},
+    clock::until,
     ledger::{Message as Noted, Row},
     script::Script,
 };
@@ -56,11 +57,6 @@ impl FromRequestParts<Desk> for Call {
 }
 
 impl Call {
-    /// The value of a header; empty if it is absent or no text.
-    pub(crate) fn header(&self, name: &str) -> &str {
-        asked::header(&self.headers, name)
-    }
-
     /// # Errors
     /// One parameter is not known.
     pub(crate) fn query(&self, known: &[&str]) -> Result<Asks, String> {
@@ -76,7 +72,7 @@ impl Call {
         let Self { row, upgrade, over, mute, left, .. } = self;
         upgrade.write_buffer_size(0).on_upgrade(move |socket| async move {
             let _ended = Ended(row.clone());
-            let wire = Wire { socket, row, left };
+            let wire = Wire { socket, row, left, tracks: Vec::new() };
             let talk = async { if mute { future::pending().await } else { talk(wire).await } };
             tokio::select! {
                 _ = talk => {}
@@ -101,18 +97,60 @@ pub(crate) enum Came {
     Bytes(Bytes),
 }
 
-/// An open WebSocket. Its methods give `None` when the connection is over, so that a vendor's code ends by `?`.
+/// A message on its way out; `what` is its type, for the ledger, or empty where it does not matter.
+pub(crate) struct Out {
+    what: String,
+    message: Message,
+}
+
+impl Out {
+    pub(crate) fn json(what: impl Into<String>, body: &Value) -> Self {
+        Self { what: what.into(), message: Message::text(body.to_string()) }
+    }
+
+    /// A goodbye, which ends the talk.
+    pub(crate) fn close(code: u16, reason: &str) -> Self {
+        let frame = CloseFrame { code, reason: reason.into() };
+        Self { what: format!("close {code}"), message: Message::Close(Some(frame)) }
+    }
+}
+
+/// Messages at their moments, under a name by which they can be stopped.
+struct Track {
+    tag: String,
+    next: (Instant, Out),
+    rest: Box<dyn Iterator<Item = (Instant, Out)> + Send>,
+}
+
+/// An open WebSocket. Its methods give `None` when the connection is over, so that a vendor's code ends by `?`. What
+/// is due later goes out while `next` waits.
 pub(crate) struct Wire {
     socket: WebSocket,
     pub(crate) row: Row,
     left: usize,
+    tracks: Vec<Track>,
 }
 
 impl Wire {
     /// The next message. Pings are answered on the way.
     pub(crate) async fn next(&mut self) -> Option<Came> {
         loop {
-            let came = match self.socket.recv().await?.ok()? {
+            let due = self.tracks.iter().map(|track| track.next.0).enumerate().min_by_key(|(n, at)| (*at, *n));
+            let wait = async {
+                match due {
+                    Some((_, at)) => until(at).await,
+                    None => future::pending().await,
+                }
+            };
+            let came = tokio::select! {
+                biased;
+                () = wait => {
+                    self.play(due?.0).await?;
+                    continue;
+                }
+                came = self.socket.recv() => came?.ok()?,
+            };
+            let came = match came {
                 Message::Text(text) => Came::Text(text.as_str().to_owned()),
                 Message::Binary(bytes) => Came::Bytes(bytes),
                 Message::Close(_) => {
@@ -134,28 +172,43 @@ impl Wire {
         self.row.cause()
     }
 
+    /// Sends messages at their moments, while `next` waits.
+    pub(crate) fn later(&mut self, tag: &str, all: impl IntoIterator<Item = (Instant, Out), IntoIter: Send + 'static>) {
+        let mut rest = all.into_iter();
+        if let Some(next) = rest.next() {
+            self.tracks.push(Track { tag: tag.into(), next, rest: Box::new(rest) });
+        }
+    }
+
+    /// Sends nothing more of what `later` was given under this name.
+    pub(crate) fn stop(&mut self, tag: &str) {
+        self.tracks.retain(|track| track.tag != tag);
+    }
+
     /// Notes an incoming message that matters, by its type.
     pub(crate) fn got(&self, what: &str) {
         self.noted(true, what);
     }
 
-    /// Sends a message of JSON; `what` is its type, for the ledger, or empty where it does not matter.
-    pub(crate) async fn json(&mut self, what: &str, body: &Value) -> Option<()> {
-        self.send(what, Message::text(body.to_string())).await
+    /// Sends a message now.
+    pub(crate) async fn send(&mut self, out: Out) -> Option<()> {
+        self.left = self.left.checked_sub(1)?;
+        self.noted(false, &out.what);
+        let goodbye = matches!(out.message, Message::Close(_));
+        self.socket.send(out.message).await.ok()?;
+        self.row.answered();
+        if goodbye {
+            // what the client still sends would reset the connection, and the goodbye with it
+            while let Some(Ok(_)) = self.socket.recv().await {}
+            return None;
+        }
+        Some(())
     }
 
-    /// Sends a message of bytes.
-    pub(crate) async fn bytes(&mut self, what: &str, bytes: Bytes) -> Option<()> {
-        self.send(what, Message::Binary(bytes)).await
-    }
-
-    /// Says goodbye, and ends the talk.
-    pub(crate) async fn close(mut self, code: u16, reason: &str) -> Option<()> {
-        self.noted(false, &format!("close {code}"));
-        self.socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await.ok()?;
-        // what the client still sends would reset the connection, and the goodbye with it
-        while let Some(Ok(_)) = self.socket.recv().await {}
-        None
+    /// Says goodbye for a reason that the ledger keeps: what a strict vendor would not take.
+    pub(crate) async fn refuse(&mut self, code: u16, reason: &str, why: &str) -> Option<()> {
+        self.complain(why);
+        self.send(Out::close(code, reason)).await
     }
 
     /// The ledger's note of what a strict vendor would refuse.
@@ -163,12 +216,13 @@ impl Wire {
         self.row.complain(why);
     }
 
-    async fn send(&mut self, what: &str, message: Message) -> Option<()> {
-        self.left = self.left.checked_sub(1)?;
-        self.noted(false, what);
-        self.socket.send(message).await.ok()?;
-        self.row.answered();
-        Some(())
+    async fn play(&mut self, n: usize) -> Option<()> {
+        let track = self.tracks.get_mut(n)?;
+        let out = match track.rest.next() {
+            Some(next) => std::mem::replace(&mut track.next, next).1,
+            None => self.tracks.remove(n).next.1,
+        };
+        self.send(out).await
     }
 
     fn noted(&self, incoming: bool, what: &str) {

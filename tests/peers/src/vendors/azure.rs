@@ -16,7 +16,7 @@ use axum::{
 use serde_json::{Value, json};
 use voice::Coding;
 
-pub(crate) const ROW: Vendor = Vendor { name: "azure", path: "", serve: Serve::Http(routes) };
+pub(crate) const ROW: Vendor = Vendor { name: "azure", also: &[], path: "", serve: Serve::Http(routes) };
 
 const VOICES: [&str; 4] =
     ["en-US-AvaMultilingualNeural", "en-US-JennyNeural", "ru-RU-SvetlanaNeural", "de-DE-KatjaNeural"];

@@ -15,7 +15,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-pub(crate) const ROW: Vendor = Vendor { name: "deepl", path: "", serve: Serve::Http(routes) };
+pub(crate) const ROW: Vendor = Vendor { name: "deepl", also: &[], path: "", serve: Serve::Http(routes) };
 
 /// Targets; English, Portuguese and Chinese by region or script.
 const TARGETS: [&str; 36] = [

@@ -20,7 +20,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use voice::Coding;
 
-pub(crate) const ROW: Vendor = Vendor { name: "google", path: "", serve: Serve::Http(routes) };
+pub(crate) const ROW: Vendor = Vendor { name: "google", also: &[], path: "", serve: Serve::Http(routes) };
 
 /// Bytes of inline sound, and its seconds.
 const LARGEST: usize = 10 * 1024 * 1024;

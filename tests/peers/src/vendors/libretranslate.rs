@@ -16,7 +16,7 @@ use axum::{
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-pub(crate) const ROW: Vendor = Vendor { name: "libretranslate", path: "", serve: Serve::Http(routes) };
+pub(crate) const ROW: Vendor = Vendor { name: "libretranslate", also: &[], path: "", serve: Serve::Http(routes) };
 
 const LANGUAGES: [&str; 8] = ["de", "en", "es", "fr", "it", "pt", "ru", "uk"];
 

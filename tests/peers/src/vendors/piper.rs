@@ -16,7 +16,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::json;
 
-pub(crate) const ROW: Vendor = Vendor { name: "piper", path: "", serve: Serve::Http(routes) };
+pub(crate) const ROW: Vendor = Vendor { name: "piper", also: &[], path: "", serve: Serve::Http(routes) };
 
 const RATE: u32 = 22_050;
 

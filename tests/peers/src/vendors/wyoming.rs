@@ -17,6 +17,7 @@ use voice::Coding;
 
 pub(crate) const HEAR: Vendor = Vendor {
     name: "wyoming-hear",
+    also: &[],
     path: "",
     serve: Serve::Tcp(|desk, stream, line| {
         Box::pin(async move { Talk::new(stream, &desk, &line).hear().await.unwrap_or_default() })
@@ -24,6 +25,7 @@ pub(crate) const HEAR: Vendor = Vendor {
 };
 pub(crate) const SAY: Vendor = Vendor {
     name: "wyoming-say",
+    also: &[],
     path: "",
     serve: Serve::Tcp(|desk, stream, line| {
         Box::pin(async move { Talk::new(stream, &desk, &line).say().await.unwrap_or_default() })

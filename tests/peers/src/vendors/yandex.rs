@@ -19,7 +19,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use voice::Coding;
 
-pub(crate) const ROW: Vendor = Vendor { name: "yandex", path: "", serve: Serve::Http(routes) };
+pub(crate) const ROW: Vendor = Vendor { name: "yandex", also: &[], path: "", serve: Serve::Http(routes) };
 
 const LOCALES: [&str; 17] = [
     "auto", "ru-RU", "en-US", "de-DE", "es-ES", "fi-FI", "fr-FR", "he-IL", "it-IT", "kk-KZ", "nl-NL", "pl-PL", "pt-BR",

@@ -3,6 +3,8 @@
 
 mod chat;
 mod hear;
+mod realtime;
+mod responses;
 mod speech;
 
 use super::{Serve, Vendor};
@@ -19,7 +21,8 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-pub(crate) const ROW: Vendor = Vendor { name: "openai", path: "/v1", serve: Serve::Http(routes) };
+pub(crate) const ROW: Vendor =
+    Vendor { name: "openai", also: &["openai-responses", "openai-realtime"], path: "/v1", serve: Serve::Http(routes) };
 
 const MODELS: [&str; 12] = [
     "gpt-4.1",
@@ -41,6 +44,8 @@ fn routes(desk: &Desk) -> Router<Desk> {
         .route("/v1/models", staged(desk, Stage::List, get(models)))
         .route("/v1/audio/transcriptions", staged(desk, Stage::Hear, post(hear::transcribe)))
         .route("/v1/chat/completions", staged(desk, Stage::Respond, post(chat::complete)))
+        .route("/v1/responses", staged(desk, Stage::Respond, post(responses::create)))
+        .route("/v1/realtime", staged(desk, Stage::Hear, get(realtime::call)))
         .route("/v1/audio/speech", staged(desk, Stage::Say, post(speech::speak)))
 }
 
