@@ -46,8 +46,10 @@ async fn sound_that_breaks_off_is_cut_short() {
     let plan = Plan { vendor: Some(YANDEX), stage: Stage::Say, fault: Fault::Cut { after: 2 }, times: 1 };
     let town = Town::open(Script { plans: vec![plan], ..Script::at_once() }, Tls::Off).await;
     let packets: Vec<_> = say(&town.provider(YANDEX, YANDEX, Account::default()), PHRASE).collect().await;
-    let kinds: Vec<_> = packets.iter().map(|packet| packet.as_ref().map(|_| ()).map_err(|error| error.kind)).collect();
-    assert_eq!(kinds, [Ok(()), Ok(()), Err(ErrorKind::CutShort)]);
+    let last = packets.last().and_then(|packet| packet.as_ref().err()).map(|error| error.kind);
+    // how much comes before is the network's business, but never more than was sent
+    assert_eq!(last, Some(ErrorKind::CutShort));
+    assert!(packets.len() <= 3, "{}", packets.len());
 }
 
 #[tokio::test]
