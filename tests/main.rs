@@ -6,6 +6,7 @@ mod support;
 mod commands;
 mod interrupt;
 mod kept;
+mod keys;
 mod rooms;
 mod turn;
 mod wishes;
