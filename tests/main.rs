@@ -7,6 +7,7 @@ mod cloud;
 mod commands;
 mod interrupt;
 mod kept;
+mod keys;
 mod rooms;
 mod turn;
 mod wishes;

@@ -18,6 +18,7 @@ const RATE: u32 = 16_000;
 pub(crate) struct Room {
     pub(crate) talk: Talk,
     pub(crate) speaker: Arc<MemorySpeaker>,
+    pub(crate) table: Arc<Table>,
     pub(crate) events: Vec<Event>,
     told: mpsc::Receiver<Event>,
     home: TempDir,
@@ -39,10 +40,11 @@ impl Room {
             settings.set(key, value).expect("a setting");
         }
         let speaker = Arc::new(MemorySpeaker::new(RATE, pace));
+        let table = Arc::new(Table::default());
         let house = House {
             microphone: Arc::new(WavMic::new(recording, pace)),
             speaker: speaker.clone(),
-            table: Arc::new(Table::default()),
+            table: table.clone(),
             settings,
             journal: Some(home.path().join("journal")),
             clock: Clock::system(),
@@ -51,7 +53,7 @@ impl Room {
         let (talk, life) = Talk::new(house, Arc::new(move |event| tell.try_send(event).expect("room for events")));
         let mut owner = JoinSet::new();
         owner.spawn(life);
-        Self { talk, speaker, events: Vec::new(), told, home, _life: owner }
+        Self { talk, speaker, table, events: Vec::new(), told, home, _life: owner }
     }
 
     /// Waits for the first event from now on that `wanted` takes.
