@@ -8,7 +8,7 @@ use crate::{
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{StatusCode, Version},
+    http::{Method, StatusCode, Version},
     middleware::Next,
     response::Response,
 };
@@ -29,6 +29,8 @@ pub(crate) async fn watch(State(desk): State<Desk>, mut request: Request, next: 
     let Some(line) = request.extensions_mut().remove::<Line>() else { return next.run(request).await };
     let version = if request.version() == Version::HTTP_2 { 2 } else { 1 };
     let row = line.request(desk.vendor, request.method().as_str(), request.uri().path(), version);
+    // knocking at the door, whatever is answered, is how a connection is kept warm
+    let knock = request.method() == Method::HEAD;
     let (mut head, body) = request.into_parts();
     head.extensions.insert(row.clone());
     let body = Body::new(Watched { inner: body, row: row.clone(), up: true, whole: false });
@@ -37,7 +39,7 @@ pub(crate) async fn watch(State(desk): State<Desk>, mut request: Request, next: 
     let answer = next.run(Request::from_parts(head, body)).await;
     open.0 = None;
     row.note(|request| request.status = Some(answer.status().as_u16()));
-    if let Some(Complained(why)) = answer.extensions().get() {
+    if let Some(Complained(why)) = answer.extensions().get().filter(|_| !knock) {
         row.complain(why.clone());
     }
     if answer.status() == StatusCode::SWITCHING_PROTOCOLS {

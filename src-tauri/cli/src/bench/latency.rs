@@ -44,6 +44,9 @@ pub(crate) struct Latency {
     /// One JSON object a turn goes here
     #[arg(long, value_name = "FILE")]
     jsonl: Option<PathBuf>,
+    /// The figures as one JSON object
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     slowness: Slowness,
 }
@@ -81,7 +84,7 @@ impl Latency {
             wav: &wav,
             ledger: ledger.as_ref(),
         };
-        Ok(summary.print())
+        Ok(summary.print(self.json))
     }
 
     fn settings(&self, peers: Option<&Peers>, folder: &tempfile::TempDir) -> Result<Vec<(String, String)>, Failed> {
@@ -132,7 +135,7 @@ impl Latency {
         let mut seen = Vec::new();
         while let Some(one) = told.recv().await {
             seen.push(one);
-            eprint!("\r{} of {} turns", seen.len(), self.turns * self.sessions);
+            eprint!("\r{} of {} turns ", seen.len(), self.turns * self.sessions);
         }
         eprintln!();
         while let Some(ended) = running.join_next().await {

@@ -3,7 +3,7 @@
 use super::{conversation::Seen, machine::thread_time, sink::Moments};
 use crate::exit::Exit;
 use audio::{Decoder, Encoder, Resampler, Wav};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use voice::{Coding, Packet};
 
 /// What the microphone's packets are made of: 20 ms at 16 kHz.
@@ -22,46 +22,62 @@ pub(crate) struct Summary<'a> {
     pub(crate) ledger: Option<&'a Value>,
 }
 
+/// One line of the table, and of the JSON.
+struct Figure {
+    name: &'static str,
+    value: f64,
+    unit: &'static str,
+    more: String,
+}
+
 impl Summary<'_> {
-    /// Prints it. Ends with `Failed` if any turn did.
-    pub(crate) fn print(&self) -> Exit {
+    /// Prints it, as a table or as one JSON object. Ends with `Failed` if any turn did.
+    pub(crate) fn print(&self, as_json: bool) -> Exit {
         let failed: Vec<&Seen> = self.seen.iter().filter(|seen| seen.error.is_some()).collect();
-        println!("ideal               {:>8.1} ms", self.ideal_ms);
-        let first = self.seen.iter().filter(|seen| seen.turn == 0);
-        let later = self.seen.iter().filter(|seen| seen.turn > 0);
-        row("first turn", &self.overheads(first));
-        row("all later turns", &self.overheads(later));
-        if let Some(cpu) = self.cpu {
-            let turns = self.seen.len().max(1) as f64;
-            let codec = self.codec_ms();
-            let turn = cpu * 1e3 / turns;
-            println!(
-                "processor           {turn:>8.1} ms a turn, of it {codec:.1} ms to encode and decode; {:.1} ms beyond",
-                turn - codec
-            );
+        let figures = self.figures(failed.len());
+        if as_json {
+            let all: Map<String, Value> =
+                figures.iter().map(|one| (one.name.replace(' ', "_"), one.value.into())).collect();
+            println!("{}", Value::Object(all));
+        } else {
+            for Figure { name, value, unit, more } in &figures {
+                println!("{name:<28} {value:>9.1} {unit:<4} {more}");
+            }
         }
-        if let Some(((most, _), (_, before))) = self.resident {
-            let each = (most - before) / f64::from(self.sessions.max(1));
-            println!("memory              {most:>8.1} MiB at most; {before:.1} before, {each:.2} a conversation");
-        }
-        self.print_ledger();
-        println!("turns               {:>8}, failed {}", self.seen.len(), failed.len());
         for seen in failed.iter().take(5) {
-            println!("  session {} turn {}: {}", seen.session, seen.turn, seen.error.as_deref().unwrap_or_default());
+            eprintln!("  session {} turn {}: {}", seen.session, seen.turn, seen.error.as_deref().unwrap_or_default());
         }
         if failed.is_empty() { Exit::Done } else { Exit::Failed }
     }
 
-    /// What a turn took longer than a perfect client's would have, in ms, in rising order.
-    fn overheads<'a>(&self, seen: impl Iterator<Item = &'a Seen>) -> Vec<f64> {
+    fn figures(&self, failed: usize) -> Vec<Figure> {
+        let plain = |name, value: f64, unit| Figure { name, value, unit, more: String::new() };
+        let mut all = vec![plain("ideal", self.ideal_ms, "ms")];
+        all.extend(spread("first turn over ideal", self.overheads(|turn| turn == 0)));
+        all.extend(spread("later turns over ideal", self.overheads(|turn| turn > 0)));
+        if let Some(cpu) = self.cpu {
+            let (turn, codec) = (cpu * 1e3 / self.seen.len().max(1) as f64, self.codec_ms());
+            let more = format!("{turn:.1} in all, {codec:.1} to encode and decode");
+            all.push(Figure { name: "processor a turn", value: turn - codec, unit: "ms", more });
+        }
+        if let Some(((most, _), (_, before))) = self.resident {
+            let each = (most - before) / f64::from(self.sessions.max(1));
+            let more = format!("at most; {before:.1} before, {each:.2} a conversation");
+            all.push(Figure { name: "memory", value: most, unit: "MiB", more });
+        }
+        all.extend(self.noted());
+        all.extend([plain("turns", self.seen.len() as f64, ""), plain("failed turns", failed as f64, "")]);
+        all
+    }
+
+    /// What turns took longer than a perfect client's would have, in ms.
+    fn overheads(&self, wanted: fn(u32) -> bool) -> Vec<f64> {
         let took = |moments: &Moments| {
             let heard = moments.first > 0 && moments.release > 0;
             heard.then(|| moments.first as f64 / 1e6 - moments.release as f64 / 1e6 - self.ideal_ms)
         };
-        let mut all: Vec<f64> =
-            seen.filter(|seen| seen.error.is_none()).filter_map(|seen| took(&seen.moments)).collect();
-        all.sort_by(f64::total_cmp);
-        all
+        let whole = self.seen.iter().filter(|seen| seen.error.is_none() && wanted(seen.turn));
+        whole.filter_map(|seen| took(&seen.moments)).collect()
     }
 
     /// Processor time of one turn's coding, in ms: the same sound through the same encoder and decoder once more.
@@ -88,49 +104,43 @@ impl Summary<'_> {
     }
 
     /// What the peers noted: connections, handshakes, and when the utterance had come.
-    fn print_ledger(&self) {
-        let Some(ledger) = self.ledger else { return };
-        let times = |what: &str| -> Vec<u64> {
-            let all = ledger.get(what).and_then(Value::as_array).into_iter().flatten();
-            all.filter_map(Value::as_u64).collect()
-        };
-        let (accepted, shaken, uploads) = (times("accepted_ns"), times("shaken_ns"), times("upload_last_byte_ns"));
-        let turn_of =
-            |at: u64| self.seen.iter().filter(move |seen| seen.moments.start <= at && at <= seen.moments.last);
-        let later = accepted.iter().filter(|at| turn_of(**at).any(|seen| seen.turn > 0)).count();
-        let hanging = |at: &u64| turn_of(*at).any(|seen| seen.moments.release > 0 && *at > seen.moments.release);
-        let after_release = accepted.iter().chain(&shaken).filter(|at| hanging(at)).count();
-        println!(
-            "connections         {:>8}, {later} of them after the first turn; {after_release} opened or shaken after a release",
-            accepted.len()
-        );
+    fn noted(&self) -> Vec<Figure> {
+        let Some(ledger) = self.ledger else { return Vec::new() };
+        let list = |what: &str| ledger.get(what).and_then(Value::as_array).into_iter().flatten();
+        let times = |what: &str| -> Vec<u64> { list(what).filter_map(Value::as_u64).collect() };
+        let (accepted, shaken) = (times("accepted_ns"), times("shaken_ns"));
+        let within =
+            |at: u64| self.seen.iter().filter(move |seen| (seen.moments.start..=seen.moments.last).contains(&at));
+        let later = accepted.iter().filter(|at| within(**at).all(|seen| seen.turn > 0)).count();
+        let after = |at: &&u64| within(**at).any(|seen| seen.moments.release > 0 && **at > seen.moments.release);
+        let after_release = accepted.iter().chain(&shaken).filter(after).count();
+        let count =
+            |name, value: usize, more: &str| Figure { name, value: value as f64, unit: "", more: more.to_owned() };
+        let mut all = vec![
+            count("connections", accepted.len(), "opened in all"),
+            count("later connections", later, "opened in a turn that was not a first one"),
+            count("late handshakes", after_release, "connections opened or shaken after a release"),
+        ];
         if self.sessions == 1 {
-            let mut late: Vec<f64> = Vec::new();
-            for seen in self.seen.iter().filter(|seen| seen.moments.release > 0) {
-                let within = uploads.iter().filter(|at| (seen.moments.start..=seen.moments.last).contains(*at));
-                late.extend(within.map(|at| *at as f64 / 1e6 - seen.moments.release as f64 / 1e6));
-            }
-            late.sort_by(f64::total_cmp);
-            row("utterance sent", &late);
+            let uploads = times("upload_last_byte_ns").into_iter();
+            let sent = uploads.filter_map(|at| Some(at as f64 / 1e6 - within(at).next()?.moments.release as f64 / 1e6));
+            all.extend(spread("utterance sent", sent.collect()));
         }
-        if let Some(bytes) = ledger.get("largest_upload").and_then(Value::as_u64) {
+        if let Some(bytes) = ledger.get("largest_upload").and_then(Value::as_f64) {
             let seconds = self.wav.samples.len() as f64 / f64::from(self.wav.rate.max(1));
-            println!(
-                "utterance           {bytes:>8} bytes for {seconds:.1} s; {:.1} kB in 10 s",
-                bytes as f64 / seconds / 100.0
-            );
+            let more = format!("for 10 s of speech; {bytes} bytes for {seconds:.1} s");
+            all.push(Figure { name: "upload", value: bytes / seconds / 100.0, unit: "kB", more });
         }
-        let complaints = ledger.get("complaints").and_then(Value::as_array).map_or(0, Vec::len);
-        println!("complaints          {complaints:>8}");
+        let complaints: Vec<&str> = list("complaints").filter_map(Value::as_str).collect();
+        all.push(count("complaints", complaints.len(), complaints.first().unwrap_or(&"")));
+        all
     }
 }
 
-fn row(name: &str, sorted: &[f64]) {
-    let at = |part: f64| sorted.get(((sorted.len().saturating_sub(1)) as f64 * part).round() as usize);
-    match (at(0.5), at(0.95), sorted.last()) {
-        (Some(half), Some(most), Some(worst)) => {
-            println!("{name:<19} {half:>+8.1} ms  p95 {most:+.1}  worst {worst:+.1}  ({} of them)", sorted.len());
-        }
-        _ => println!("{name:<19}        –"),
-    }
+/// Median and the rest of some times.
+fn spread(name: &'static str, mut all: Vec<f64>) -> Option<Figure> {
+    all.sort_by(f64::total_cmp);
+    let at = |part: f64| all.get(((all.len().saturating_sub(1)) as f64 * part).round() as usize).copied();
+    let more = format!("median of {}; p95 {:.1}, worst {:.1}", all.len(), at(0.95)?, at(1.0)?);
+    Some(Figure { name, value: at(0.5)?, unit: "ms", more })
 }
