@@ -3,6 +3,7 @@
 
 mod support;
 
+mod cloud;
 mod commands;
 mod interrupt;
 mod kept;

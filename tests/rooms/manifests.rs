@@ -98,6 +98,9 @@ struct Dependency {
 pub(super) fn looks_up(room: &Room, manifest: &str) -> Vec<Fault> {
     every(manifest, |dependency| {
         let other = ROOMS.iter().find(|other| other.package == dependency.package)?;
+        if dependency.dev && other.name == "peers" {
+            return None; // a test of any room may talk to them
+        }
         (other.floor >= room.floor).then(|| {
             let direction = if other.floor > room.floor { "above" } else { "beside" };
             format!("{} may not know {}, which is {direction} it", room.name, other.name)
