@@ -10,8 +10,10 @@ use audio::{Encoder, Recoder};
 use futures_util::{StreamExt, stream};
 use peers::{Peers, Script, Tls};
 use providers::Table;
-use voice::{Account, Coding, Error, Hearing, Language, Network, Packet, PacketStream, Phrase, Provider, Secret};
-use voice::{FirstPhrase, SoundStream, VoiceChoice, WordsStream};
+use voice::{
+    Account, Coding, Error, FirstPhrase, Hearing, Language, Network, Packet, PacketStream, Phrase, Provider, Secret,
+    SoundStream, VoiceChoice, WordsStream,
+};
 
 /// One vendor and the provider that asks it.
 struct Meeting {
@@ -47,9 +49,10 @@ impl Meeting {
         self.provider.say.as_ref().expect("it speaks").say(phrase, voice)
     }
 
-    /// Nothing that a strict vendor would refuse.
+    /// Nothing that a strict vendor would refuse, but for the knocks that open connections: any answer will do there.
     fn is_content(&self) {
-        let complaints = self.peers.ledger().complaints();
+        let mut complaints = self.peers.ledger().complaints();
+        complaints.retain(|complaint| complaint.about != "HEAD /");
         assert!(complaints.is_empty(), "{complaints:?}");
     }
 
