@@ -199,6 +199,12 @@ fn is_json(answer: &Response) -> bool {
     kind.is_some_and(|kind| kind.starts_with("application/json"))
 }
 
+/// A speed that a service takes, in hundredths: what a float makes of 0.7 is less than 0.7.
+pub(crate) fn speed(rate: f32, least: u8, most: u8) -> f64 {
+    let hundredths = (rate * 100.0).round().clamp(f32::from(least), f32::from(most));
+    f64::from(hundredths) / 100.0
+}
+
 /// `url` with a query; values may hold anything.
 pub(crate) fn with_query(url: &str, query: &[(&str, &str)]) -> String {
     Url::parse_with_params(url, query).map_or_else(|_| url.to_owned(), String::from)

@@ -7,7 +7,7 @@ mod hear;
 use super::{Cloud, Preset};
 use crate::{
     listen::Line,
-    vendor::{Vendor, with_query},
+    vendor::{Vendor, speed, with_query},
 };
 use async_stream::try_stream;
 use contexts::{Contexts, Request};
@@ -101,7 +101,7 @@ fn request(model: &str, voice: &str, phrase: &Phrase, rate: f32) -> Request {
         voice: json!({ "mode": "id", "id": voice }),
         language: phrase.language.clone(),
         output_format: json!({ "container": "raw", "encoding": "pcm_s16le", "sample_rate": contexts::RATE }),
-        generation_config: (rate != 1.0).then(|| json!({ "speed": rate.clamp(0.6, 1.5) })),
+        generation_config: (rate != 1.0).then(|| json!({ "speed": speed(rate, 60, 150) })),
         max_buffer_delay_ms: 0,
         more: false,
     }

@@ -6,7 +6,7 @@ mod hear;
 use super::{Cloud, Preset};
 use crate::{
     listen::Line,
-    vendor::{Vendor, with_query},
+    vendor::{Vendor, speed, with_query},
 };
 use async_stream::try_stream;
 use futures_util::{StreamExt, future::join};
@@ -108,7 +108,7 @@ impl ElevenLabs {
             text: &phrase.text,
             model_id: model,
             language_code: (model != "eleven_multilingual_v2").then(|| phrase.language.tag()),
-            voice_settings: (rate != 1.0).then(|| json!({ "speed": rate.clamp(0.7, 1.2) })),
+            voice_settings: (rate != 1.0).then(|| json!({ "speed": speed(rate, 70, 120) })),
         };
         let url = self.vendor.url(&format!("v1/text-to-speech/{voice}/stream"));
         self.ask(Method::POST, &with_query(&url, &[("output_format", "pcm_24000")])).json(&body)
@@ -202,7 +202,7 @@ mod tests {
         it.vendor.account.say_model = "eleven_multilingual_v2".into();
         let body = sent(&it, 0.5).1;
         assert_eq!(body["language_code"], Value::Null);
-        assert!((body["voice_settings"]["speed"].as_f64().unwrap() - 0.7).abs() < 1e-6);
+        assert_eq!(body["voice_settings"]["speed"], 0.7, "and not less");
     }
 
     #[tokio::test]
