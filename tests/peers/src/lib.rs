@@ -30,3 +30,6 @@ pub use ledger::{Complaint, Connection, Ledger, Message, Request};
 pub use plan::{Fault, Plan, Stage};
 pub use script::{Script, tokens};
 pub use sound::{seconds, tone};
+
+#[cfg(test)]
+mod tests;
