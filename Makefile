@@ -32,6 +32,9 @@ test-ui: setup-test ## tests of the page, alone
 test-app: setup-test ## the real app, with key, microphone, loudspeaker and window
 	@.ci/test app
 
+test-peers: setup ## the stand-in vendors, proven with the vendors' own clients
+	@.ci/test peers
+
 bench: setup    ## figures of the README
 	@$(TOOLS) cd ui && npm run --silent build
 	@$(TOOLS) cargo bench --locked -p audio -p talk --bench frame --bench start --bench text --bench speech

@@ -32,3 +32,6 @@ pub use plan::{Fault, Plan, Stage};
 pub use proxy::{Line, Proxy};
 pub use script::{Script, tokens};
 pub use sound::{seconds, tone};
+
+#[cfg(test)]
+mod tests;

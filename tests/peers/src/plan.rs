@@ -122,7 +122,11 @@ async fn planned(State((desk, stage)): State<(Desk, Stage)>, mut request: Reques
         }
         Fault::Cut { after } => {
             let (head, body) = next.run(request).await.into_parts();
-            let broken = stream::iter([Err(io::Error::from(io::ErrorKind::ConnectionReset))]);
+            let broken = stream::once(async {
+                // what is still to be flushed would be dropped with the connection
+                tokio::task::yield_now().await;
+                Err(io::Error::from(io::ErrorKind::ConnectionReset))
+            });
             let pieces = body.into_data_stream().map(|piece| piece.map_err(io::Error::other));
             Response::from_parts(head, Body::from_stream(pieces.take(after).chain(broken)))
         }

@@ -54,7 +54,14 @@ async fn voices(asked: Asked) -> Result<Response, Refusal> {
     let known = ["limit", "starting_after", "ending_before", "language", "q", "gender", "is_owner", "expand[]"];
     let asks = asked.query(&known).map_err(|why| refused(400, why))?;
     let limit = asks.number("limit", 1.0..=100.0).map_err(|why| refused(400, why))?.unwrap_or(10.0);
-    let spoken = VOICES.iter().filter(|(_, _, language)| asks.get("language").is_none_or(|wanted| wanted == *language));
+    let begins = asks
+        .get("starting_after")
+        .map_or(Some(0), |after| VOICES.iter().position(|(id, _, _)| *id == after).map(|n| n + 1));
+    let begins = begins.ok_or_else(|| refused(400, "starting_after is no voice"))?;
+    let spoken = VOICES
+        .iter()
+        .skip(begins)
+        .filter(|(_, _, language)| asks.get("language").is_none_or(|wanted| wanted == *language));
     let voice = |(id, name, language): &(&str, &str, &str)| {
         json!({ "id": id, "name": name, "language": language, "description": "A tone.", "is_owner": false,
             "is_public": true, "created_at": "2026-01-01T00:00:00Z" })

@@ -103,10 +103,11 @@ async fn generate(asked: Asked) -> Result<Response, Refusal> {
     match (action, asks.get("alt")) {
         ("generateContent", None) => Ok(json_at(last, piece(&asked.script.reply, Some("STOP"))).await),
         ("streamGenerateContent", Some("sse")) => {
-            let steps = tokens.chunks(STEP).map(|step| {
+            let ends = tokens.len().div_ceil(STEP);
+            let steps = tokens.chunks(STEP).zip(1..).map(|(step, n)| {
                 let text: String = step.iter().map(|(_, token)| token.as_str()).collect();
-                let (at, end) = step.last().map_or((last, None), |(at, _)| (*at, (*at == last).then_some("STOP")));
-                (at, Bytes::from(format!("data: {}\r\n\r\n", piece(&text, end))))
+                let at = step.last().map_or(last, |(at, _)| *at);
+                (at, Bytes::from(format!("data: {}\r\n\r\n", piece(&text, (n == ends).then_some("STOP")))))
             });
             let steps: Vec<_> = steps.collect();
             Ok(paced("text/event-stream", steps.into_iter()).await)
