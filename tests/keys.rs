@@ -150,7 +150,8 @@ impl Lister {
                 }
                 let mut request = [0; 4_096];
                 let read = caller.read(&mut request).unwrap_or(0);
-                let may = String::from_utf8_lossy(&request[..read]).contains(&format!("Bearer {CANARY}"));
+                let may = String::from_utf8_lossy(request.get(..read).unwrap_or_default())
+                    .contains(&format!("Bearer {CANARY}"));
                 let (status, body) = if may { ("200 OK", r#"{"data":[{"id":"m-1"}]}"#) } else { ("401 No", "{}") };
                 let length = body.len();
                 let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\n");

@@ -92,6 +92,10 @@ impl Keys {
                 }
                 // the next one would wait as long, and say the same
                 Err(error) => {
+                    if error.kind == ErrorKind::KeyringStuck {
+                        // it may be waiting for its password: whatever changes next, it is asked again
+                        self.asked().remove(&(owner.to_owned(), host));
+                    }
                     read.trouble = Some(error);
                     break;
                 }
