@@ -5,7 +5,7 @@ use crate::intent;
 use providers::Table;
 use std::{collections::BTreeMap, sync::Arc};
 use voice::{
-    BoxFuture, Coding, Error, ErrorKind, KeyPlace, Kind, Language, Mode, Provider, Respond, Service, Settings,
+    BoxFuture, Coding, Error, ErrorKind, KeyPlace, Kind, Language, Mode, Provider, Remote, Respond, Settings,
     Synthesise, Transcribe, Translate,
 };
 
@@ -18,7 +18,7 @@ pub(crate) struct Chosen<T: ?Sized> {
     /// Codings for sound, first choice first; never empty.
     pub(crate) takes: Vec<Coding>,
     pub(crate) doing: Arc<T>,
-    service: Option<Arc<dyn Service>>,
+    service: Option<Arc<dyn Remote>>,
 }
 
 /// Who turns words into a reply.
@@ -84,7 +84,7 @@ impl Plan {
             Thinker::Translates(choice) => serving(choice),
         };
         let say = serving(self.say(self.reply_language()));
-        let mut services: Vec<Arc<dyn Service>> = Vec::new();
+        let mut services: Vec<Arc<dyn Remote>> = Vec::new();
         for service in [serving(&self.hear), think, say].into_iter().flatten() {
             if !services.iter().any(|other| Arc::ptr_eq(other, service)) {
                 services.push(service.clone());
@@ -114,7 +114,7 @@ fn keys(table: &Table, settings: &Settings) -> BTreeMap<String, KeyPlace> {
     names.filter_map(|name| Some((name.clone(), place(name)?))).collect()
 }
 
-fn serving<T: ?Sized>(choice: &Choice<T>) -> Option<&Arc<dyn Service>> {
+fn serving<T: ?Sized>(choice: &Choice<T>) -> Option<&Arc<dyn Remote>> {
     choice.as_ref().ok()?.service.as_ref()
 }
 

@@ -65,7 +65,7 @@ pub trait Synthesise: Send + Sync {
 }
 
 /// What every service with an address offers beside its work.
-pub trait Service: Send + Sync {
+pub trait Remote: Send + Sync {
     /// Opens connections before they are needed, as many as a turn will use at once. Never fails: what cannot be
     /// reached now is told by the work itself.
     fn warm(&self) -> BoxFuture<()>;
@@ -189,5 +189,5 @@ pub struct Provider {
     /// Text to speech.
     pub say: Option<Arc<dyn Synthesise>>,
     /// Its address, if it has one.
-    pub service: Option<Arc<dyn Service>>,
+    pub service: Option<Arc<dyn Remote>>,
 }

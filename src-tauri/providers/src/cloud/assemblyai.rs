@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use voice::{
     BoxFuture, Coding, Error, ErrorKind, Hearing, KeyNeed, Kind, Language, Offers, Packet, PacketStream, Provider,
-    Service, Transcribe, WordsStream,
+    Remote, Transcribe, WordsStream,
 };
 
 pub(crate) const ROW: Cloud = Cloud {
@@ -164,7 +164,7 @@ impl Dialect for Utterance {
     }
 }
 
-impl Service for AssemblyAi {
+impl Remote for AssemblyAi {
     /// The socket is opened by `hear`, which is asked at the same moment.
     fn warm(&self) -> BoxFuture<()> {
         Box::pin(async {})

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 use voice::{
     BoxFuture, Coding, Error, ErrorKind, Hearing, KeyNeed, Kind, Language, OfferedVoice, Offers, PacketStream, Phrase,
-    Provider, Service, SoundStream, Synthesise, Transcribe, VoiceChoice, Words, WordsStream,
+    Provider, Remote, SoundStream, Synthesise, Transcribe, VoiceChoice, Words, WordsStream,
 };
 
 pub(crate) const ROW: Cloud = Cloud {
@@ -176,7 +176,7 @@ struct Voice {
     local_name: String,
 }
 
-impl Service for Azure {
+impl Remote for Azure {
     fn warm(&self) -> BoxFuture<()> {
         let azure = self.clone();
         Box::pin(async move {

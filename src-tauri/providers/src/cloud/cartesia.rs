@@ -25,7 +25,7 @@ use std::{
 };
 use voice::{
     BoxFuture, Error, ErrorKind, Hearing, KeyNeed, Kind, Language, OfferedVoice, Offers, PacketStream, Phrase,
-    Provider, Service, SoundStream, Synthesise, Transcribe, VoiceChoice, WordsStream,
+    Provider, Remote, SoundStream, Synthesise, Transcribe, VoiceChoice, WordsStream,
 };
 
 pub(crate) const ROW: Cloud = Cloud {
@@ -146,7 +146,7 @@ struct Voice {
     name: String,
 }
 
-impl Service for Cartesia {
+impl Remote for Cartesia {
     /// Opens the socket of speech and knows a voice; the one of hearing is opened by `hear`.
     fn warm(&self) -> BoxFuture<()> {
         let it = self.clone();

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 use voice::{
     BoxFuture, Coding, Error, ErrorKind, Hearing, KeyNeed, Kind, Language, OfferedVoice, Offers, Packet, PacketStream,
-    Phrase, Provider, Service, SoundStream, Synthesise, Transcribe, VoiceChoice, WordsStream,
+    Phrase, Provider, Remote, SoundStream, Synthesise, Transcribe, VoiceChoice, WordsStream,
 };
 
 pub(crate) const ROW: Cloud = Cloud {
@@ -256,7 +256,7 @@ impl Models {
     }
 }
 
-impl Service for Deepgram {
+impl Remote for Deepgram {
     /// The socket is not opened here but by `hear`, which is asked at the same moment: it wants sound within 10 s.
     fn warm(&self) -> BoxFuture<()> {
         let vendor = self.vendor.clone();

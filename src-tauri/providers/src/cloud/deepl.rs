@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 use voice::{
-    BoxFuture, Error, ErrorKind, KeyNeed, Kind, Language, Offers, Provider, Service, TextStream, Translate, Words,
+    BoxFuture, Error, ErrorKind, KeyNeed, Kind, Language, Offers, Provider, Remote, TextStream, Translate, Words,
 };
 
 pub(crate) const ROW: Cloud = Cloud {
@@ -94,7 +94,7 @@ impl DeepL {
     }
 }
 
-impl Service for DeepL {
+impl Remote for DeepL {
     fn warm(&self) -> BoxFuture<()> {
         let deepl = self.clone();
         Box::pin(async move { deepl.vendor.warm_at(&deepl.url(""), 1).await })

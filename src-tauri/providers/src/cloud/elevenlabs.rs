@@ -18,7 +18,7 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 use voice::{
     BoxFuture, Coding, Error, ErrorKind, Hearing, KeyNeed, Kind, OfferedVoice, Offers, PacketStream, Phrase, Provider,
-    Service, SoundStream, Synthesise, Transcribe, VoiceChoice, WordsStream,
+    Remote, SoundStream, Synthesise, Transcribe, VoiceChoice, WordsStream,
 };
 
 pub(crate) const ROW: Cloud = Cloud {
@@ -147,7 +147,7 @@ struct Model {
     can_do_text_to_speech: Value,
 }
 
-impl Service for ElevenLabs {
+impl Remote for ElevenLabs {
     /// Finds the voice too, if none was chosen; the socket is opened by `hear`, which is asked at the same moment.
     fn warm(&self) -> BoxFuture<()> {
         let it = self.clone();

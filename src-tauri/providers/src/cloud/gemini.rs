@@ -10,7 +10,7 @@ use crate::vendor::Vendor;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use voice::{BoxFuture, Error, ErrorKind, KeyNeed, Kind, Offers, Prompt, Provider, Respond, Service, TextStream};
+use voice::{BoxFuture, Error, ErrorKind, KeyNeed, Kind, Offers, Prompt, Provider, Remote, Respond, TextStream};
 
 pub(crate) const ROW: Cloud = Cloud {
     name: "gemini",
@@ -72,7 +72,7 @@ fn said(source: &'static str, event: &str) -> Result<Said, Error> {
     Ok(Said { text: texts.collect(), over: event.pointer("/candidates/0/finishReason").is_some_and(Value::is_string) })
 }
 
-impl Service for Gemini {
+impl Remote for Gemini {
     fn warm(&self) -> BoxFuture<()> {
         let vendor = self.vendor.clone();
         Box::pin(async move { vendor.warm(1).await })

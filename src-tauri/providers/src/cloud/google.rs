@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use voice::{
     BoxFuture, Coding, Error, ErrorKind, Hearing, KeyNeed, Kind, Language, OfferedVoice, Offers, Packet, PacketStream,
-    Phrase, Provider, Service, SoundStream, Synthesise, TextStream, Transcribe, Translate, VoiceChoice, Words,
+    Phrase, Provider, Remote, SoundStream, Synthesise, TextStream, Transcribe, Translate, VoiceChoice, Words,
     WordsStream,
 };
 
@@ -225,7 +225,7 @@ struct Voice {
     name: String,
 }
 
-impl Service for Google {
+impl Remote for Google {
     fn warm(&self) -> BoxFuture<()> {
         let google = self.clone();
         Box::pin(async move {

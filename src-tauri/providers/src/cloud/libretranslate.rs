@@ -11,7 +11,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use voice::{
-    BoxFuture, Error, ErrorKind, KeyNeed, Kind, Language, Offers, Provider, Service, TextStream, Translate, Words,
+    BoxFuture, Error, ErrorKind, KeyNeed, Kind, Language, Offers, Provider, Remote, TextStream, Translate, Words,
 };
 
 pub(crate) const ROW: Cloud = Cloud {
@@ -92,7 +92,7 @@ fn without(sources: &[Source], from: &str, to: &str) -> Option<String> {
     (!sources.iter().any(has)).then(|| format!("It translates {}.", all()))
 }
 
-impl Service for LibreTranslate {
+impl Remote for LibreTranslate {
     fn warm(&self) -> BoxFuture<()> {
         let vendor = self.vendor.clone();
         Box::pin(async move { vendor.warm(1).await })

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 use voice::{
     BoxFuture, Coding, Error, ErrorKind, Hearing, KeyNeed, Kind, Language, Offers, Packet, PacketStream, Provider,
-    Service, Transcribe, WordsStream,
+    Remote, Transcribe, WordsStream,
 };
 
 pub(crate) const ROW: Cloud = Cloud {
@@ -202,7 +202,7 @@ impl Realtime {
     }
 }
 
-impl Service for Realtime {
+impl Remote for Realtime {
     /// The socket is opened by `hear`, which is asked at the same moment.
     fn warm(&self) -> BoxFuture<()> {
         Box::pin(async {})

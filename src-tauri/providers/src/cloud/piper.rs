@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use voice::{
-    BoxFuture, Coding, Error, KeyNeed, Kind, OfferedVoice, Offers, Phrase, Provider, Service, SoundStream, Synthesise,
+    BoxFuture, Coding, Error, KeyNeed, Kind, OfferedVoice, Offers, Phrase, Provider, Remote, SoundStream, Synthesise,
     VoiceChoice,
 };
 
@@ -62,7 +62,7 @@ impl Synthesise for Piper {
     }
 }
 
-impl Service for Piper {
+impl Remote for Piper {
     fn warm(&self) -> BoxFuture<()> {
         let vendor = self.vendor.clone();
         Box::pin(async move { vendor.warm(1).await })

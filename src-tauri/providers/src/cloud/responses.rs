@@ -10,7 +10,7 @@ use crate::{fault, vendor::Vendor};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use voice::{BoxFuture, Error, KeyNeed, Kind, Offers, Prompt, Provider, Respond, Service, TextStream};
+use voice::{BoxFuture, Error, KeyNeed, Kind, Offers, Prompt, Provider, Remote, Respond, TextStream};
 
 pub(crate) const ROW: Cloud = Cloud {
     name: "openai-responses",
@@ -71,7 +71,7 @@ fn said(source: &'static str, event: &str) -> Result<Said, Error> {
     }
 }
 
-impl Service for Responses {
+impl Remote for Responses {
     fn warm(&self) -> BoxFuture<()> {
         let vendor = self.vendor.clone();
         Box::pin(async move { vendor.warm(1).await })

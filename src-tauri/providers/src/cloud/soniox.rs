@@ -16,7 +16,7 @@ use serde_json::json;
 use std::sync::Arc;
 use voice::{
     BoxFuture, Coding, Error, ErrorKind, Hearing, KeyNeed, Kind, Language, Offers, Packet, PacketStream, Phrase,
-    Provider, Service, SoundStream, Synthesise, Transcribe, VoiceChoice, WordsStream,
+    Provider, Remote, SoundStream, Synthesise, Transcribe, VoiceChoice, WordsStream,
 };
 
 pub(crate) const ROW: Cloud = Cloud {
@@ -181,7 +181,7 @@ struct Model {
     id: String,
 }
 
-impl Service for Soniox {
+impl Remote for Soniox {
     fn warm(&self) -> BoxFuture<()> {
         let knock = self.ask(Method::HEAD, &self.vendor.url_at(SPEAKING, "", &ROW.account.account())).send();
         Box::pin(async move {

@@ -19,7 +19,7 @@ use tokio::{
 };
 use voice::{
     BoxFuture, Coding, Error, ErrorKind, Hearing, KeyNeed, Kind, OfferedVoice, Offers, Packet, PacketStream, Phrase,
-    Provider, Service, SoundStream, Synthesise, Transcribe, VoiceChoice, Words, WordsStream,
+    Provider, Remote, SoundStream, Synthesise, Transcribe, VoiceChoice, Words, WordsStream,
 };
 
 /// Servers that hear, for instance wyoming-faster-whisper.
@@ -245,7 +245,7 @@ fn coding(format: &Map<String, Value>) -> Option<Coding> {
     (number("width") == Some(2) && number("channels") == Some(1)).then_some(Coding::Pcm16 { rate })
 }
 
-impl Service for Wyoming {
+impl Remote for Wyoming {
     fn warm(&self) -> BoxFuture<()> {
         // each utterance has its own connection, which servers close after it; none can be opened ahead
         Box::pin(async {})

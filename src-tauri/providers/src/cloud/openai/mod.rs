@@ -20,7 +20,7 @@ use crate::vendor::Vendor;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 use std::sync::Arc;
-use voice::{BoxFuture, Error, ErrorKind, Kind, OfferedVoice, Offers, Provider, Service};
+use voice::{BoxFuture, Error, ErrorKind, Kind, OfferedVoice, Offers, Provider, Remote};
 
 /// Connections of one turn: the reply and three phrases.
 const AT_ONCE: usize = 4;
@@ -100,7 +100,7 @@ fn names(list: &Value) -> Vec<String> {
     list.as_array().into_iter().flatten().filter_map(name).collect()
 }
 
-impl Service for OpenAi {
+impl Remote for OpenAi {
     fn warm(&self) -> BoxFuture<()> {
         let vendor = self.vendor.clone();
         Box::pin(async move { vendor.warm(AT_ONCE).await })

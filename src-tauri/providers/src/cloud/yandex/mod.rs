@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use voice::{
     BoxFuture, Coding, Error, ErrorKind, Hearing, KeyNeed, Kind, Language, OfferedVoice, Offers, PacketStream,
-    Provider, Service, TextStream, Transcribe, Translate, Words, WordsStream,
+    Provider, Remote, TextStream, Transcribe, Translate, Words, WordsStream,
 };
 
 pub(crate) const ROW: Cloud = Cloud {
@@ -145,7 +145,7 @@ impl Translate for Yandex {
     }
 }
 
-impl Service for Yandex {
+impl Remote for Yandex {
     fn warm(&self) -> BoxFuture<()> {
         let yandex = self.clone();
         Box::pin(async move {
