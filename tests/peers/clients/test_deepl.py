@@ -8,7 +8,7 @@ from conftest import REPLY
 @pytest.fixture(params=["peers", "safe"])
 def client(request):
     urls = request.getfixturevalue(request.param)
-    return deepl.DeepLClient(urls.key, server_url=urls.deepl)
+    return deepl.DeepLClient(urls.key, server_url=urls.deepl, verify_ssl=urls.trust)
 
 
 def test_text_is_translated(client):

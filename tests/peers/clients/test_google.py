@@ -4,7 +4,7 @@ import google.auth.api_key
 import pytest
 from conftest import REPLY, TRANSCRIPT, pcm, seconds_of
 from google.api_core.client_options import ClientOptions
-from google.api_core.exceptions import BadRequest, InvalidArgument
+from google.api_core.exceptions import BadRequest
 from google.cloud import speech, texttospeech, translate_v2
 
 PHRASE = "It needs about two hours."
@@ -36,7 +36,7 @@ def test_an_utterance_is_heard(peers):
 def test_silence_without_sound_is_refused(peers):
     client = speech.SpeechClient(transport="rest", client_options=options(peers))
     config = speech.RecognitionConfig(encoding="OGG_OPUS", sample_rate_hertz=16_000, language_code="en-US")
-    with pytest.raises(InvalidArgument):
+    with pytest.raises(BadRequest):
         client.recognize(config=config, audio=speech.RecognitionAudio(content=b"no sound"))
 
 

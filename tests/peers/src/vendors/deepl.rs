@@ -4,11 +4,12 @@
 use super::{Serve, Vendor};
 use crate::{
     answer::{Refusal, json_at},
-    asked::{Asked, Desk, unless},
+    asked::{Asked, Desk, query, unless},
     plan::{Stage, staged},
 };
 use axum::{
     Json, Router,
+    http::Uri,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -98,7 +99,11 @@ async fn usage(asked: Asked) -> Result<Response, Refusal> {
 
 async fn languages(asked: Asked) -> Result<Response, Refusal> {
     authorised(&asked)?;
-    let kind = asked.query(&["type"]).map_err(refused)?;
+    // its own client sends a form with a GET
+    let form = std::str::from_utf8(&asked.body).unwrap_or_default();
+    let form: Uri = format!("/?{form}").parse().map_err(|_| refused("the form is broken"))?;
+    let uri = if asked.body.is_empty() { &asked.uri } else { &form };
+    let kind = query(uri, &["type"]).map_err(refused)?;
     kind.one_of("type", &["source", "target"]).map_err(refused)?;
     let all: Vec<Value> = match kind.get("type") {
         Some("target") => {

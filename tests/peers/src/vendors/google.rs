@@ -122,6 +122,9 @@ struct Translate {
     source: Option<String>,
     format: Option<String>,
     model: Option<String>,
+    /// Models of one's own.
+    #[serde(default)]
+    cid: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -142,6 +145,7 @@ async fn translate(asked: Asked) -> Result<Response, Refusal> {
     unless(plain(&body.target) && body.source.as_deref().is_none_or(plain), "Bad language pair").map_err(refused)?;
     unless(body.model.as_deref().is_none_or(|model| ["", "base", "nmt"].contains(&model)), "Invalid Value")
         .map_err(refused)?;
+    unless(body.cid.is_empty(), "there is no such customization").map_err(refused)?;
     // HTML unless it is told otherwise
     let text = match body.format.as_deref() {
         Some("text") => asked.script.reply.clone(),

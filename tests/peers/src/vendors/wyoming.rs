@@ -181,7 +181,10 @@ impl Talk {
     async fn check(&mut self, good: Result<(), String>) -> Option<()> {
         let Err(why) = good else { return Some(()) };
         self.row.complain(why.clone());
-        self.tell("error", &json!({ "text": why, "code": "bad-event" }), b"").await;
+        self.tell("error", &json!({ "text": why, "code": "bad-event" }), b"").await?;
+        self.stream.shutdown().await.ok()?;
+        // what the client still sends would reset the connection, and the error with it
+        tokio::io::copy(&mut self.stream, &mut tokio::io::sink()).await.ok()?;
         None
     }
 
