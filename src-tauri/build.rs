@@ -3,7 +3,14 @@
 fn main() {
     let attributes = tauri_build::Attributes::new()
         .capabilities_path_pattern("./src-tauri/capabilities/**/*")
-        .app_manifest(tauri_build::AppManifest::new().commands(&["attach", "order"]));
+        .app_manifest(tauri_build::AppManifest::new().commands(&[
+            "attach",
+            "order",
+            "set_key",
+            "forget_key",
+            "test_provider",
+            "offers",
+        ]));
     if let Err(error) = tauri_build::try_build(attributes) {
         println!("cargo::error={error:#}");
     }

@@ -8,8 +8,8 @@ mod page;
 use audio::{DeviceMic, DeviceSpeaker};
 use page::Page;
 use std::{error::Error, sync::Arc};
-use store::{Paths, SettingsFile};
-use talk::{Clock, House, Talk};
+use store::{Keyring, Paths, SettingsFile};
+use talk::{Clock, House, Keys, Outlet, Talk};
 use tauri::{App, AppHandle, Manager, async_runtime};
 use tauri_plugin_global_shortcut as shortcut;
 use tracing_subscriber::EnvFilter;
@@ -24,7 +24,14 @@ fn main() -> tauri::Result<()> {
         // first, so that a second start does nothing else
         .plugin(tauri_plugin_single_instance::init(|app, _, _| show(app)))
         .plugin(shortcut::Builder::new().with_handler(hotkey::pressed_or_released).build())
-        .invoke_handler(tauri::generate_handler![commands::attach, commands::order])
+        .invoke_handler(tauri::generate_handler![
+            commands::attach,
+            commands::order,
+            commands::set_key,
+            commands::forget_key,
+            commands::test_provider,
+            commands::offers
+        ])
         .setup(set_up)
         .run(tauri::generate_context!())
 }
@@ -33,18 +40,26 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
     let page = Arc::new(Page::default());
     let house = house(&page)?;
     let settings = house.settings.current().clone();
+    let offers = Paths::of_this_person().map(|paths| paths.offers);
+    let keys = Arc::new(Keys::new(house.table.clone(), Keyring::default(), offers, house.clock));
+    // one word is enough: whoever looks sees all that changed before
+    let (changed, changes) = async_runtime::channel(1);
 
-    let (outlet, handle) = (page.clone(), app.handle().clone());
-    let (talk, life) = Talk::new(
-        house,
-        Arc::new(move |event| {
-            if let Event::Changed { settings } = &event {
-                hotkey::rebind_later(&handle, settings);
-            }
-            outlet.tell(event);
-        }),
-    );
+    let (outlet, handle, again) = (page.clone(), app.handle().clone(), changed.clone());
+    let outlet: Outlet = Arc::new(move |event| {
+        if let Event::Changed { settings, .. } = &event {
+            hotkey::rebind_later(&handle, settings);
+            again.try_send(()).ok();
+        }
+        outlet.tell(event);
+    });
+    let (talk, life) = Talk::new(house, outlet.clone());
     async_runtime::spawn(life);
+    // the window is open; now the keyring may take its time
+    changed.try_send(()).ok();
+    let (follower, line) = (keys.clone(), talk.clone());
+    async_runtime::spawn(async move { follower.follow(line, changes, outlet).await });
+    app.manage(keys);
     app.manage(talk);
     app.manage(page);
     hotkey::bind(app.handle(), &settings.hotkeys.talk);

@@ -1,7 +1,14 @@
 //! The services, each asked by its real provider at its scripted peer. What is the same for all of them is here.
 
+mod azure;
+mod deepl;
+mod google;
+mod libretranslate;
 mod models;
 mod openai;
+mod piper;
+mod wyoming;
+mod yandex;
 
 use audio::{Encoder, Recoder};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -95,6 +102,11 @@ async fn transcript(mut words: WordsStream) -> Result<String, ErrorKind> {
 
 async fn text(text: TextStream) -> Result<String, ErrorKind> {
     text.try_collect().await.map_err(|error| error.kind)
+}
+
+/// What was said, in Russian.
+async fn translated(provider: &Provider, said: &str) -> Result<String, ErrorKind> {
+    text(provider.translate.as_ref().expect("an interpreter").translate(words(said), Language::new("ru"))).await
 }
 
 fn say(provider: &Provider, phrase: &str) -> SoundStream {

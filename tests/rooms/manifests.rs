@@ -60,7 +60,10 @@ const DOORS: &[(&str, &[&str])] = &[
     ("rcgen", &["peers"]),
     ("tower", &["peers"]),
     // what is kept
-    ("keyring", &["store"]),
+    ("keyring-core", &["store"]),
+    ("zbus-secret-service-keyring-store", &["store"]),
+    ("apple-native-keyring-store", &["store"]),
+    ("windows-native-keyring-store", &["store"]),
     ("rusqlite", &["store"]),
     ("toml", &["store"]),
     ("dirs", &["store"]),
@@ -71,6 +74,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tracing-subscriber", &["cli", "app"]),
     ("clap", &["cli"]),
     ("crossterm", &["cli"]),
+    ("rustix", &["cli"]),
+    ("tempfile", &["cli"]),
     ("indicatif", &["cli"]),
     ("rmcp", &["cli"]),
     ("tauri", &["app"]),
@@ -80,7 +85,7 @@ const DOORS: &[(&str, &[&str])] = &[
 ];
 
 /// Packages that only tests and benches use.
-const TOOLS: &[&str] = &["proptest", "criterion", "tempfile", "ts-rs", "syn", "proc-macro2", "hound"];
+const TOOLS: &[&str] = &["proptest", "criterion", "ts-rs", "syn", "proc-macro2", "hound"];
 
 /// One line of a dependency table.
 struct Dependency {

@@ -42,7 +42,10 @@ async function walk(page, scene, axe) {
   await page.locator(".window, .silent").waitFor();
   await page.evaluate((events) => window.wilcoCore.tell(...events), scene.events);
   if (scene.type) await page.locator("#say").fill(scene.type);
-  if (scene.click) await page.locator(scene.click).click();
+  await page.evaluate((refusals) => Object.assign(window.wilcoCore.refusals, refusals), scene.refusals ?? {});
+  for (const target of [scene.click ?? []].flat()) await page.locator(target).click();
+  for (const [field, text] of Object.entries(scene.fill ?? {})) await page.locator(field).fill(text);
+  if (scene.then) await page.locator(scene.then).click();
   if (scene.show) await page.locator(scene.show).scrollIntoViewIfNeeded();
   await page.evaluate(() => Promise.all(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished)));
   faults.push(...(await page.evaluate(overflowing)));

@@ -1,13 +1,19 @@
 // What is photographed: each scene is a start, the events that lead there, and perhaps something to open. Data only.
-import { MARKS, report, snapshot } from "../test/core";
-import type { Event, Mark, Outcome, Settings, Snapshot } from "../src/types";
+import { MARKS, PROVIDERS, SERVICES, SETTINGS, report, snapshot } from "../test/core";
+import type { Error, Event, Mark, Outcome, Settings, Snapshot } from "../src/types";
 
 export type Scene = {
   name: string;
   start: (changes: Partial<Settings>) => Snapshot | null;
   events: Event[];
-  /** Clicked at the end. */
-  click?: string;
+  /** Clicked at the end, one after the other. */
+  click?: string | string[];
+  /** Typed into fields after that, by where they are. */
+  fill?: Record<string, string>;
+  /** Clicked after that. */
+  then?: string;
+  /** What calls are refused with, by their names. */
+  refusals?: Record<string, Error>;
   /** Scrolled into view at the end. */
   show?: string;
   /** Typed into the text box. */
@@ -27,6 +33,9 @@ const spoken: Event[] = [
   ...marked("key_down", "key_up", "stt_final"),
   { is: "words", turn: 2, text: "What is twelve times nine?", language: "en", last: true },
 ];
+
+const OPENAI = "[data-engine=openai]";
+const SUMMARY = `${OPENAI} summary`;
 
 export const SCENES: Scene[] = [
   scene("01-welcome", []),
@@ -72,6 +81,18 @@ export const SCENES: Scene[] = [
   { ...scene("20-settings", []), start: lacking, click: "#settings" },
   { ...scene("21-settings-engines", []), start: lacking, click: "#settings", show: "[data-testid=engine]:last-child" },
   { ...scene("22-no-core", []), start: () => null },
+  { ...scene("23-welcome-service", []), start: served },
+  { ...scene("24-providers-order", []), start: served, click: "#settings", show: ".stage:nth-of-type(4)" },
+  { ...scene("25-provider-open", []), start: served, click: ["#settings", SUMMARY], show: `${OPENAI} .fields` },
+  {
+    ...scene("26-provider-keyring-locked", []),
+    start: served,
+    click: ["#settings", SUMMARY],
+    fill: { [`${OPENAI} input[type=password]`]: "sk-not-a-real-one" },
+    then: `${OPENAI} form .button >> nth=0`,
+    refusals: { set_key: { kind: "keyring_locked", source: "keyring", detail: "it is locked, or was never set up." } },
+    show: `${OPENAI} [role=status]`,
+  },
 ];
 
 function scene(name: string, events: Event[]): Scene {
@@ -81,6 +102,12 @@ function scene(name: string, events: Event[]): Scene {
 function lacking(changes: Partial<Settings>): Snapshot {
   const detail = "libpocketsphinx.so.3 was not found; the package libpocketsphinx3 brings it";
   return { ...snapshot(changes), troubles: [{ kind: "engine_missing", source: "pocketsphinx", detail }] };
+}
+
+/** Services among the engines: one with a key, one that needs none. */
+function served(changes: Partial<Settings>): Snapshot {
+  const providers = { ...SETTINGS.providers, respond: ["openai", "no-model"], say: ["openai", "flite", "espeak-ng"] };
+  return { ...snapshot({ providers, ...changes }), providers: [...SERVICES, ...PROVIDERS], keys: { openai: "keyring" } };
 }
 
 function done(turn: number, outcome: Outcome = "done", changes: Parameters<typeof report>[2] = {}): Event {

@@ -1,7 +1,7 @@
-// The only door to Rust: one call that opens the stream of events, one that gives an order. Nothing else on the page
-// may reach outside it.
+// The only door to Rust: one call that opens the stream of events, one that gives an order, and those about the keys of
+// services, which go in and never come out. Nothing else on the page may reach outside it.
 import { Channel, invoke } from "@tauri-apps/api/core";
-import type { Command, Event, Snapshot } from "./types";
+import type { Command, Error, Event, Offers, Snapshot } from "./types";
 
 /** What is so now; every later change comes through `onEvent`, none of them before the snapshot is given. */
 export async function attach(onSnapshot: (now: Snapshot) => void, onEvent: (event: Event) => void): Promise<void> {
@@ -18,8 +18,34 @@ export function order(command: Command): Promise<void> {
   return invoke<void>("order", { command });
 }
 
+/** Keeps a key in the system's keyring, or uses it while Wilco runs. Refused with an `Error`, as all that follow. */
+export function setKey(provider: string, key: string, sessionOnly: boolean): Promise<void> {
+  return invoke<void>("set_key", { provider, key, sessionOnly });
+}
+
+export function forgetKey(provider: string): Promise<void> {
+  return invoke<void>("forget_key", { provider });
+}
+
+/** Makes the smallest real call. */
+export function testProvider(provider: string): Promise<void> {
+  return invoke<void>("test_provider", { provider });
+}
+
+/** The models and voices that a service names itself. */
+export function offers(provider: string): Promise<Offers> {
+  return invoke<Offers>("offers", { provider });
+}
+
+/** What a call was refused with; anything but our own error is told as it is. */
+export function asError(refusal: unknown): Error {
+  if (typeof refusal === "object" && refusal !== null && "kind" in refusal) return refusal as Error;
+  return { kind: "engine_failed", source: "Wilco", detail: String(refusal) };
+}
+
 /** A settings value as TOML: plain words stay bare, everything else is quoted. */
-export function toml(value: string | number | boolean): string {
+export function toml(value: string | number | boolean | string[]): string {
+  if (Array.isArray(value)) return `[${value.map((one) => JSON.stringify(one)).join(", ")}]`;
   if (typeof value !== "string") return String(value);
   const bare = /^[a-z][a-z0-9_-]*$/i.test(value) && !["true", "false", "inf", "nan"].includes(value);
   return bare ? value : JSON.stringify(value);

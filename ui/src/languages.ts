@@ -10,10 +10,10 @@ export type Choice = {
 /** Every language that some provider names, each with whether `kind` is possible in it. */
 export function choices(providers: Profile[], pair: LanguagePair, kind: Extract<Kind, "hear" | "say">): Choice[] {
   const able = providers.filter((provider) => provider.kinds.includes(kind));
-  const named = providers.flatMap((provider) => only(provider) ?? []);
+  const named = providers.flatMap((provider) => only(provider, kind) ?? []);
   return [...new Set([pair.mine, pair.theirs, ...named])].map((language) => ({
     language,
-    silent: !able.some((provider) => only(provider)?.includes(language) ?? true),
+    silent: !able.some((provider) => only(provider, kind)?.includes(language) ?? true),
   }));
 }
 
@@ -27,7 +27,9 @@ export function nameOf(language: Language, inLanguage: string): string {
   }
 }
 
-/** The languages a provider is bound to, or nothing if it takes any. */
-export function only(provider: Profile): Language[] | undefined {
-  return provider.languages === "any" ? undefined : provider.languages.only;
+/** The languages a provider is bound to when it does `kind`, or nothing if it takes any. */
+export function only({ languages }: Profile, kind?: Kind): Language[] | undefined {
+  if (languages === "any") return undefined;
+  if ("only" in languages) return languages.only;
+  return kind === "say" ? languages.said : undefined;
 }

@@ -1,4 +1,5 @@
 // What is on screen as a value, and how each event changes it. Pure: no clock, no page, no call to the core.
+import type { Keys } from "./providers";
 import type { Error, Event, Language, Mode, Profile, Settings, Snapshot, Stamp, State, TurnId, TurnReport } from "./types";
 
 export type Turn = {
@@ -23,6 +24,8 @@ export type Model = {
   level: number;
   settings: Settings;
   providers: Profile[];
+  /** Providers that have a key. */
+  keys: Keys;
   /** Oldest first. */
   turns: Turn[];
   faults: Fault[];
@@ -35,8 +38,8 @@ const KEPT_TURNS = 200;
 const KEPT_FAULTS = 20;
 
 export function begin(now: Snapshot): Model {
-  const { state, settings, providers } = now;
-  const empty: Model = { state, settings, providers, level: 0, turns: [], faults: [], next: 1 };
+  const { state, settings, providers, keys } = now;
+  const empty: Model = { state, settings, providers, keys, level: 0, turns: [], faults: [], next: 1 };
   return now.troubles.reduce((model, error) => fault(model, error, true), empty);
 }
 
@@ -64,8 +67,14 @@ export function step(model: Model, event: Event): Model {
     case "trouble":
       return fault(model, event.error, false);
     case "changed":
-      return { ...model, settings: event.settings };
+      return changed(model, event.settings, event.keys);
   }
+}
+
+/** A key that came makes its lack untrue. */
+function changed(model: Model, settings: Settings, keys: Keys): Model {
+  const faults = model.faults.filter(({ error }) => error.kind !== "key_missing" || keys[error.source] === undefined);
+  return { ...model, settings, keys, faults };
 }
 
 /** The person has read it. */

@@ -110,6 +110,44 @@ echo: Array<string>,
  */
 say: Array<string>, };
 
+export type Account = { 
+/**
+ * Address, for instance `https://api.openai.com/v1`. A key is kept for the host of this address only.
+ */
+base_url: string, 
+/**
+ * Model that hears.
+ */
+hear_model: string, 
+/**
+ * Model that answers, and that translates if the provider does so by a prompt.
+ */
+reply_model: string, 
+/**
+ * Model that speaks.
+ */
+say_model: string, 
+/**
+ * Voice that speaks.
+ */
+voice: string, 
+/**
+ * Region, project or folder, where the provider asks for one.
+ */
+region: string, };
+
+export type Network = { 
+/**
+ * Address of a proxy for everything; empty takes the system's.
+ */
+proxy: string, 
+/**
+ * A PEM file of certificates that are trusted beside the system's, as offices and laboratories have them.
+ */
+trust: string, };
+
+export type FirstPhrase = "clause" | "sentence";
+
 export type VoiceChoice = { 
 /**
  * A voice of the provider, or empty for its best one.
@@ -210,7 +248,11 @@ appearance: Appearance, };
 
 export type Kind = "hear" | "respond" | "translate" | "say";
 
-export type Languages = "any" | { "only": Array<Language> };
+export type KeyNeed = "none" | "optional" | "required";
+
+export type KeyPlace = "keyring" | "session";
+
+export type Languages = "any" | { "only": Array<Language> } | { "said": Array<Language> };
 
 export type Profile = { 
 /**
@@ -245,6 +287,26 @@ key: KeyNeed,
  * Where it is asked and for what, unless the person says otherwise. Empty for engines on this machine.
  */
 account: Account, };
+
+export type OfferedVoice = { 
+/**
+ * What the settings keep.
+ */
+id: string, 
+/**
+ * What a person reads.
+ */
+name: string, };
+
+export type Offers = { 
+/**
+ * Identifiers of models, in the service's order.
+ */
+models: Array<string>, 
+/**
+ * Voices.
+ */
+voices: Array<OfferedVoice>, };
 
 export type Command = { "do": "press" } | { "do": "release" } | { "do": "cancel" } | { "do": "say", 
 /**
@@ -322,9 +384,13 @@ report: TurnReport, } | { "is": "trouble",
  */
 error: Error, } | { "is": "changed", 
 /**
- * All of them.
+ * All settings.
  */
-settings: Settings, };
+settings: Settings, 
+/**
+ * As in the snapshot.
+ */
+keys: { [key in string]: KeyPlace }, };
 
 export type Snapshot = { 
 /**
@@ -339,6 +405,10 @@ settings: Settings,
  * Every engine and service there is.
  */
 providers: Array<Profile>, 
+/**
+ * Providers that have a key for the host they are asked at.
+ */
+keys: { [key in string]: KeyPlace }, 
 /**
  * Faults met while starting: an absent library, a hotkey that is taken.
  */

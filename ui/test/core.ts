@@ -2,11 +2,15 @@
 // Tests and screenshots share it.
 import type { Channel } from "@tauri-apps/api/core";
 import { mockIPC } from "@tauri-apps/api/mocks";
-import type { Command, Event, Outcome, Profile, Settings, Snapshot, Stamp, TurnReport } from "../src/types";
+import type { Account, Command, Event, Offers, Outcome, Profile, Settings, Snapshot, Stamp, TurnReport } from "../src/types";
 
 export type Core = {
   /** Every order so far. */
   orders: Command[];
+  /** Every other call so far: its name and what it was given. */
+  calls: [string, Record<string, unknown>][];
+  /** What such a call is refused with, by its name. */
+  refusals: Record<string, unknown>;
   /** Sends events, in this order. */
   tell: (...events: Event[]) => void;
 };
@@ -14,6 +18,8 @@ export type Core = {
 /** Answers `attach` with `now`, or not at all where it is null; `refusal` is what each order fails with. */
 export function core(now: Snapshot | null, refusal?: unknown): Core {
   const orders: Command[] = [];
+  const calls: Core["calls"] = [];
+  const refusals: Core["refusals"] = {};
   let channel: Channel<Event> | undefined;
   let index = 0;
   mockIPC((command, payload) => {
@@ -23,6 +29,12 @@ export function core(now: Snapshot | null, refusal?: unknown): Core {
       if (now === null) throw new Error("no core");
       return now;
     }
+    if (command !== "order") {
+      const { ...given } = payload as Record<string, unknown>;
+      calls.push([command, given]);
+      if (refusals[command] !== undefined) throw refusals[command];
+      return command === "offers" ? OFFERS : undefined;
+    }
     orders.push(args.command);
     if (refusal !== undefined) throw refusal;
     return undefined;
@@ -31,8 +43,10 @@ export function core(now: Snapshot | null, refusal?: unknown): Core {
     const internals = (window as unknown as { __TAURI_INTERNALS__: Internals }).__TAURI_INTERNALS__;
     for (const message of events) internals.runCallback(channel?.id ?? -1, { index: index++, message });
   };
-  return { orders, tell };
+  return { orders, calls, refusals, tell };
 }
+
+const OFFERS: Offers = { models: ["small-1", "large-1"], voices: [{ id: "v-1", name: "Vera" }] };
 
 type Internals = { runCallback: (id: number, message: unknown) => void };
 
@@ -40,7 +54,9 @@ export const SETTINGS: Settings = {
   mode: "chat",
   languages: { mine: "en", theirs: "es" },
   providers: { hear: ["pocketsphinx"], echo: ["echo"], respond: ["no-model"], translate: ["apertium"], say: ["flite", "espeak-ng"] },
-  voice: { name: "", rate: 1, volume: 1 },
+  accounts: {},
+  network: { proxy: "", trust: "" },
+  voice: { name: "", rate: 1, volume: 1, first: "clause" },
   audio: { input: "", output: "", suppress_noise: false },
   hotkeys: { talk: "F9" },
   privacy: { keep_recordings: 100 },
@@ -49,18 +65,45 @@ export const SETTINGS: Settings = {
 
 const ESPEAK = "ar cs de el en es fa fi fr he hi hu it ja ka ko nl pl pt ro ru sv tr uk vi zh".split(" ");
 
+export const ACCOUNT: Account = { base_url: "", hear_model: "", reply_model: "", say_model: "", voice: "", region: "" };
+const NO_KEY = { key: "none", account: ACCOUNT } as const;
+
 export const PROVIDERS: Profile[] = [
-  { name: "pocketsphinx", kinds: ["hear"], local: true, basic: true, languages: { only: ["en"] }, voices: [] },
-  { name: "no-model", kinds: ["respond"], local: true, basic: true, languages: { only: ["en", "ru"] }, voices: [] },
-  { name: "apertium", kinds: ["translate"], local: true, basic: true, languages: { only: ["en", "es"] }, voices: [] },
-  { name: "flite", kinds: ["say"], local: true, basic: true, languages: { only: ["en"] }, voices: ["rms", "slt"] },
-  { name: "espeak-ng", kinds: ["say"], local: true, basic: true, languages: { only: ESPEAK }, voices: [] },
-  { name: "echo", kinds: ["respond"], local: true, basic: false, languages: "any", voices: [] },
+  { name: "pocketsphinx", kinds: ["hear"], local: true, basic: true, languages: { only: ["en"] }, voices: [], ...NO_KEY },
+  { name: "no-model", kinds: ["respond"], local: true, basic: true, languages: { only: ["en", "ru"] }, voices: [], ...NO_KEY },
+  { name: "apertium", kinds: ["translate"], local: true, basic: true, languages: { only: ["en", "es"] }, voices: [], ...NO_KEY },
+  { name: "flite", kinds: ["say"], local: true, basic: true, languages: { only: ["en"] }, voices: ["rms", "slt"], ...NO_KEY },
+  { name: "espeak-ng", kinds: ["say"], local: true, basic: true, languages: { only: ESPEAK }, voices: [], ...NO_KEY },
+  { name: "echo", kinds: ["respond"], local: true, basic: false, languages: "any", voices: [], ...NO_KEY },
+];
+
+/** A service that needs a key, and one that does not. */
+export const SERVICES: Profile[] = [
+  {
+    name: "openai",
+    kinds: ["respond", "say"],
+    local: false,
+    basic: false,
+    languages: "any",
+    voices: [],
+    key: "required",
+    account: { ...ACCOUNT, base_url: "https://api.openai.com/v1", reply_model: "small-1", voice: "marin" },
+  },
+  {
+    name: "self-hosted",
+    kinds: ["hear"],
+    local: false,
+    basic: false,
+    languages: "any",
+    voices: [],
+    key: "optional",
+    account: { ...ACCOUNT, base_url: "http://localhost:8000", region: "west" },
+  },
 ];
 
 /** A fresh start with `changes` to the settings. */
 export function snapshot(changes: Partial<Settings> = {}): Snapshot {
-  return { state: "ready", settings: { ...SETTINGS, ...changes }, providers: PROVIDERS, troubles: [] };
+  return { state: "ready", settings: { ...SETTINGS, ...changes }, providers: PROVIDERS, keys: {}, troubles: [] };
 }
 
 export const MARKS: Stamp[] = [

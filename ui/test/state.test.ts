@@ -62,7 +62,7 @@ describe("each event", () => {
 
   test("changed puts other settings in force", () => {
     const settings = { ...SETTINGS, mode: "translate" as const };
-    expect(run([{ is: "changed", settings }]).settings).toBe(settings);
+    expect(run([{ is: "changed", settings, keys: {} }]).settings).toBe(settings);
   });
 });
 
@@ -134,7 +134,7 @@ test("no event changes the model it was given", () => {
     { is: "marked", turn: 1, mark: "key_up", ms: 1 },
     { is: "trouble", error: trouble("storage") },
     { is: "ended", report: report(1) },
-    { is: "changed", settings: SETTINGS },
+    { is: "changed", settings: SETTINGS, keys: {} },
   ];
   expect(() => events.reduce((model, event) => deepFreeze(step(model, event)), frozen)).not.toThrow();
 });

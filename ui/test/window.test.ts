@@ -140,7 +140,7 @@ describe("settings", () => {
     expect(it.orders).toEqual([{ do: "set", key: name, value }]);
     expect(input?.checked).toBe(false);
     const settings: Settings = { ...SETTINGS, mode: "translate", appearance: { theme: "dark", interface: "en" } };
-    await tell({ is: "changed", settings });
+    await tell({ is: "changed", settings, keys: {} });
     expect(input?.checked).toBe(true);
   });
 

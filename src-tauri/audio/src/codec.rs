@@ -1,6 +1,6 @@
 //! Coded sound to frames and back. The one place that knows libopus.
 
-use crate::{ogg::OggReader, resample::Resampler};
+use crate::{mp3::Mp3, ogg::OggReader, resample::Resampler, wav_stream::WavStream};
 use bytes::Bytes;
 use opus::{Application, Bitrate, Channels};
 use voice::{Coding, Error, ErrorKind, Frame, Packet};
@@ -81,6 +81,11 @@ impl Decoder {
         }
         let mut sound = Vec::new();
         let decoded = self.source.decode(&packet.bytes, &mut sound);
+        if self.resampler.is_none()
+            && let Some(rate) = self.source.rate()
+        {
+            self.resampler = Some(Resampler::new(rate, self.rate)?);
+        }
         if let Some(resampler) = &mut self.resampler {
             resampler.push(&sound, &mut self.ready);
         }
@@ -97,14 +102,13 @@ impl Decoder {
 
     fn start(&mut self, coding: Coding) -> Result<(), Error> {
         let native = if NATIVE.contains(&self.rate) { self.rate } else { 48_000 };
-        let (source, rate) = match coding {
-            Coding::Pcm16 { rate } => (Source::Pcm { odd: None }, rate),
-            Coding::Opus => (Source::Opus(Voice::new(native)?), native),
-            Coding::Wav | Coding::Mp3 => return Err(Error::new(ErrorKind::AudioFailed, "decoder", "not yet.")),
-            Coding::OggOpus => (Source::Ogg { reader: OggReader::default(), voice: Voice::new(native)? }, native),
+        self.source = match coding {
+            Coding::Pcm16 { rate } => Source::Pcm { rate, odd: None },
+            Coding::Wav => Source::Wav { stream: WavStream::default(), odd: None },
+            Coding::Mp3 => Source::Mp3(Box::new(Mp3::new()?)),
+            Coding::Opus => Source::Opus(Voice::new(native)?),
+            Coding::OggOpus => Source::Ogg { reader: OggReader::default(), voice: Voice::new(native)? },
         };
-        self.resampler = Some(Resampler::new(rate, self.rate)?);
-        self.source = source;
         self.coding = Some(coding);
         Ok(())
     }
@@ -131,7 +135,9 @@ impl Decoder {
 
 enum Source {
     None,
-    Pcm { odd: Option<u8> },
+    Pcm { rate: u32, odd: Option<u8> },
+    Wav { stream: WavStream, odd: Option<u8> },
+    Mp3(Box<Mp3>),
     Opus(Voice),
     Ogg { reader: OggReader, voice: Voice },
 }
@@ -140,8 +146,16 @@ impl Source {
     fn decode(&mut self, bytes: &[u8], out: &mut Vec<f32>) -> Result<(), Error> {
         match self {
             Self::None => Ok(()),
-            Self::Pcm { odd } => {
+            Self::Pcm { odd, .. } => {
                 decode_pcm(odd, bytes, out);
+                Ok(())
+            }
+            Self::Wav { stream, odd } => {
+                decode_pcm(odd, stream.push(bytes)?, out);
+                Ok(())
+            }
+            Self::Mp3(stream) => {
+                stream.push(bytes, out);
                 Ok(())
             }
             Self::Opus(voice) => voice.decode(bytes, out),
@@ -152,6 +166,19 @@ impl Source {
                 }
                 Ok(())
             }
+        }
+    }
+}
+
+impl Source {
+    /// Samples a second, as soon as that is known.
+    fn rate(&self) -> Option<u32> {
+        match self {
+            Self::None => None,
+            Self::Pcm { rate, .. } => Some(*rate),
+            Self::Wav { stream, .. } => stream.rate(),
+            Self::Mp3(stream) => stream.rate(),
+            Self::Opus(voice) | Self::Ogg { voice, .. } => Some(voice.rate),
         }
     }
 }
@@ -312,6 +339,45 @@ mod tests {
         assert_eq!((whole.len(), whole[100]), (2_000, 1_600.0 / 32_768.0));
     }
 
+    fn wav_head(rate: u32, before: &[u8], size: u32) -> Vec<u8> {
+        let (riff, wave): (&[u8], &[u8]) = (b"RIFF", b"WAVE");
+        let mut head = [riff, &u32::MAX.to_le_bytes(), wave, before].concat();
+        head.extend(b"fmt \x10\0\0\0\x01\0\x01\0");
+        head.extend([rate.to_le_bytes(), (rate * 2).to_le_bytes()].concat());
+        head.extend(b"\x02\0\x10\0data");
+        head.extend(size.to_le_bytes());
+        head
+    }
+
+    #[test]
+    fn a_wav_is_read_while_it_is_written() {
+        let samples: Vec<u8> = tone(2_000).iter().flat_map(|one| ((one * 32_767.0) as i16).to_le_bytes()).collect();
+        let bare = decoded(24_000, &pieces(Coding::Pcm16 { rate: 22_050 }, &samples, 640));
+        let list: &[u8] = b"LIST\x03\0\0\0abc\0";
+        for (before, size) in [(&[][..], u32::MAX), (list, 0), (&[], 0x7fff_ffff), (&[], 2_000_000_000)] {
+            let file = [wav_head(22_050, before, size), samples.clone()].concat();
+            for piece in [1, 7, 640, file.len()] {
+                assert_eq!(decoded(24_000, &pieces(Coding::Wav, &file, piece)), bare, "pieces of {piece}, size {size}");
+            }
+        }
+        let stereo = [&wav_head(8_000, &[], 0)[..22], b"\x02", &wav_head(8_000, &[], 0)[23..]].concat();
+        for wrong in [&stereo[..], b"<html>not sound at all</html>"] {
+            assert!(Decoder::new(24_000).push(&pieces(Coding::Wav, wrong, 200)[0]).is_err());
+        }
+    }
+
+    #[test]
+    fn mp3_may_be_cut_anywhere() {
+        // 24 kHz, 64 kbit/s, MPEG 2: 192 bytes a frame; all zero is silence
+        let mut frame = vec![0xff, 0xf3, 0x84, 0xc0];
+        frame.resize(192, 0);
+        let file = [b"ID3\x04\0\0\0\0\0\x05tagged"[..15].to_vec(), frame.repeat(10), vec![0xff]].concat();
+        for piece in [1, 100, 193, file.len()] {
+            let sound = decoded(24_000, &pieces(Coding::Mp3, &file, piece));
+            assert_eq!(sound.len(), 10 * 576, "pieces of {piece}");
+        }
+    }
+
     #[test]
     fn the_delay_of_the_encoder_is_taken_off() {
         let packets = encoded(&tone(16_000));
@@ -364,7 +430,7 @@ mod tests {
 
         #[test]
         fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..600), flips in prop::collection::vec((0usize..4_000, any::<u8>()), 0..8)) {
-            for coding in [Coding::Opus, Coding::OggOpus, Coding::Pcm16 { rate: 22_050 }] {
+            for coding in [Coding::Opus, Coding::OggOpus, Coding::Mp3, Coding::Wav, Coding::Pcm16 { rate: 22_050 }] {
                 let mut decoder = Decoder::new(24_000);
                 decoder.push(&Packet { coding, bytes: bytes.clone().into() }).ok();
                 decoder.finish();

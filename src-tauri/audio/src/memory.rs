@@ -36,23 +36,31 @@ pub enum Pace {
 }
 
 /// A recording as a microphone. At its end it ends the utterance by itself, as if the key had come up.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct WavMic {
     wav: Arc<Wav>,
     pace: Pace,
+    at_end: Option<Arc<dyn Fn() + Send + Sync>>,
 }
 
 impl WavMic {
     /// Speaks `wav` anew each time it is opened.
     #[must_use]
     pub fn new(wav: Wav, pace: Pace) -> Self {
-        Self { wav: Arc::new(wav), pace }
+        Self { wav: Arc::new(wav), pace, at_end: None }
+    }
+
+    /// Calls `then` each time its last chunk has been handed over, on its own thread: the moment from which an answer is
+    /// waited for.
+    #[must_use]
+    pub fn at_end(self, then: Arc<dyn Fn() + Send + Sync>) -> Self {
+        Self { at_end: Some(then), ..self }
     }
 }
 
 impl Microphone for WavMic {
     fn open(&self, choice: &AudioChoice, ear: Ear) -> Result<OpenMic, Error> {
-        let tape = Tape { wav: self.wav.clone(), at: 0, pace: self.pace };
+        let tape = Tape { wav: self.wav.clone(), at: 0, pace: self.pace, at_end: self.at_end.clone() };
         listen(choice.suppress_noise, ear, move |_| Ok(Some(tape)))
     }
 }
@@ -61,6 +69,7 @@ struct Tape {
     wav: Arc<Wav>,
     at: usize,
     pace: Pace,
+    at_end: Option<Arc<dyn Fn() + Send + Sync>>,
 }
 
 impl Source for Tape {
@@ -81,6 +90,11 @@ impl Source for Tape {
         }
         into.extend_from_slice(chunk);
         self.at += chunk.len();
+        if self.at >= self.wav.samples.len()
+            && let Some(then) = &self.at_end
+        {
+            then();
+        }
         Ok(Flow::On)
     }
 }

@@ -61,6 +61,16 @@ pub struct Playing {
     pub(crate) cut: Arc<AtomicBool>,
 }
 
+impl Playing {
+    /// For a loudspeaker of another room: what it returns, and a way to see that it was dropped.
+    #[must_use]
+    pub fn new() -> (Self, impl Fn() -> bool + Send + 'static) {
+        let cut = Arc::new(AtomicBool::new(false));
+        let seen = cut.clone();
+        (Self { cut }, move || seen.load(Ordering::Acquire))
+    }
+}
+
 impl Drop for Playing {
     fn drop(&mut self) {
         self.cut.store(true, Ordering::Release);

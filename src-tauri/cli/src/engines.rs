@@ -38,6 +38,7 @@ fn kinds(profile: &Profile) -> String {
 fn knows(profile: &Profile) -> String {
     let languages = match &profile.languages {
         Languages::Any => "any language".to_owned(),
+        Languages::Said(these) => format!("any language, speaks {}", these.len()),
         Languages::Only(these) if these.len() > 8 => format!("{} languages", these.len()),
         Languages::Only(these) => these.iter().map(voice::Language::tag).collect::<Vec<_>>().join(" "),
     };

@@ -1,14 +1,15 @@
-//! The arguments that all talking verbs share, and the house they describe.
+//! The arguments that all talking verbs share, and the house they describe: settings, keys, platform.
 
 use crate::exit::Failed;
 use audio::{Loudspeaker, Microphone};
 use providers::Table;
 use std::sync::Arc;
-use store::{Paths, SettingsFile};
-use talk::{Clock, House};
+use store::{Keyring, Paths, SettingsFile};
+use talk::{Clock, House, Keys, keys::named};
+use voice::Settings;
 
 /// Which settings to use for this once.
-#[derive(clap::Args)]
+#[derive(Default, clap::Args)]
 pub(crate) struct Choices {
     /// chat, translate or echo
     #[arg(long, value_parser = ["chat", "translate", "echo"])]
@@ -26,30 +27,25 @@ pub(crate) struct Choices {
 
 impl Choices {
     /// The person's house with these choices and this platform. What is changed in it is not kept.
-    pub(crate) fn house(
+    pub(crate) async fn house(
         &self,
         microphone: Arc<dyn Microphone>,
         speaker: Arc<dyn Loudspeaker>,
     ) -> Result<House, Failed> {
-        let paths = Paths::of_this_person();
-        let mut settings = match &paths {
-            Some(paths) => {
-                let (settings, told) = SettingsFile::open(&paths.settings)?;
-                if let Some(error) = told {
-                    eprintln!("wilco: {error}");
-                }
-                settings.kept_nowhere()
-            }
-            None => SettingsFile::in_memory()?,
-        };
+        let (mut settings, paths) = settings()?;
         for (key, value) in self.wanted() {
             settings.set(key, value)?;
+        }
+        let (keys, table) = keys(settings.current(), paths.as_ref());
+        let read = keys.read(settings.current(), &named(settings.current())).await;
+        if let Some(error) = read.trouble {
+            eprintln!("wilco: {error}");
         }
         let journal = paths.map(|paths| paths.journal);
         if let Some(folder) = &journal {
             store::prune(folder, settings.current().privacy.keep_recordings as usize)?;
         }
-        Ok(House { microphone, speaker, table: Arc::new(Table::default()), settings, journal, clock: Clock::system() })
+        Ok(House { microphone, speaker, table, settings, journal, clock: Clock::system() })
     }
 
     fn wanted(&self) -> impl Iterator<Item = (&str, &str)> {
@@ -62,6 +58,25 @@ impl Choices {
         let named = named.into_iter().filter_map(|(key, value)| Some((key, value?)));
         named.chain(self.sets.iter().map(|(key, value)| (key.as_str(), value.as_str())))
     }
+}
+
+/// The person's settings, whose changes are not kept, and where their files are.
+pub(crate) fn settings() -> Result<(SettingsFile, Option<Paths>), Failed> {
+    let Some(paths) = Paths::of_this_person() else { return Ok((SettingsFile::in_memory()?, None)) };
+    let (settings, told) = SettingsFile::open(&paths.settings)?;
+    if let Some(error) = told {
+        eprintln!("wilco: {error}");
+    }
+    Ok((settings.kept_nowhere(), Some(paths)))
+}
+
+/// Every provider, those of the environment's keys already with theirs.
+pub(crate) fn keys(settings: &Settings, paths: Option<&Paths>) -> (Keys, Arc<Table>) {
+    let table = Arc::new(Table::default());
+    let offers = paths.map(|paths| paths.offers.clone());
+    let keys = Keys::new(table.clone(), Keyring::default(), offers, Clock::system());
+    keys.take(settings, |name| std::env::var(name).ok());
+    (keys, table)
 }
 
 fn key_and_value(text: &str) -> Result<(String, String), String> {

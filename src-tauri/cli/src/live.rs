@@ -41,7 +41,7 @@ enum Finger {
 impl Live {
     /// Talks until the person has had enough.
     pub(crate) async fn run(self) -> Result<Exit, Failed> {
-        let house = self.choices.house(Arc::new(DeviceMic::new()), Arc::new(DeviceSpeaker::new()))?;
+        let house = self.choices.house(Arc::new(DeviceMic::new()), Arc::new(DeviceSpeaker::new())).await?;
         let session = Session::open(house);
         match self.seconds {
             Some(seconds) => self.once(session, seconds).await,

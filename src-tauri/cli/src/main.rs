@@ -1,10 +1,12 @@
 //! Wilco in a terminal: no web view, so that servers and scripts can run it. Each verb is a file; this one knows only
 //! their arguments.
 
+mod bench;
 mod devices;
 mod engines;
 mod exit;
 mod house;
+mod key;
 mod live;
 mod peers;
 mod say;
@@ -36,8 +38,14 @@ enum Verb {
     Devices,
     /// Engines on this machine, and what is missing
     Engines,
+    /// Figures of this machine
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Stand-in vendors on this machine, to try without an account
     Peers(peers::Peers),
+    /// Keys of services: set, forget, test, list
+    #[command(subcommand)]
+    Key(key::Key),
 }
 
 fn main() -> ExitCode {
@@ -51,7 +59,9 @@ fn main() -> ExitCode {
         Verb::Say(say) => block_on(say.run()),
         Verb::Devices => devices::run(),
         Verb::Engines => engines::run(),
+        Verb::Bench(bench) => block_on(bench.run()),
         Verb::Peers(peers) => block_on(peers.run()),
+        Verb::Key(key) => block_on(key.run()),
     };
     ended.unwrap_or_else(|exit| exit.told()).into()
 }

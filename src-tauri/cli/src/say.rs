@@ -32,7 +32,7 @@ impl Say {
         let memory = Arc::new(MemorySpeaker::new(REPLY_RATE, Pace::Fast));
         let speaker: Arc<dyn Loudspeaker> =
             if self.out.is_some() { memory.clone() } else { Arc::new(DeviceSpeaker::new()) };
-        let mut house = self.choices.house(Arc::new(DeviceMic::new()), speaker)?;
+        let mut house = self.choices.house(Arc::new(DeviceMic::new()), speaker).await?;
         house.settings.set("mode", "echo")?;
         house.settings.set("voice.name", &self.voice)?;
         let ended = Session::open(house).whole_turn(Command::Say { text: self.text }, |_| ()).await?;
@@ -42,4 +42,14 @@ impl Say {
         }
         Ok(ended.troubles.first().map_or_else(|| ended.report.outcome.into(), |error| error.kind.into()))
     }
+}
+
+/// The sound of `text` by an engine of this machine.
+pub(crate) async fn spoken(text: &str) -> Result<Wav, Failed> {
+    let memory = Arc::new(MemorySpeaker::new(REPLY_RATE, Pace::Fast));
+    let mut house = Choices::default().house(Arc::new(DeviceMic::new()), memory.clone()).await?;
+    house.settings.set("mode", "echo")?;
+    house.settings.set("providers.say", "[\"flite\", \"espeak-ng\"]")?;
+    Session::open(house).whole_turn(Command::Say { text: text.to_owned() }, |_| ()).await?;
+    Ok(Wav { rate: REPLY_RATE, samples: memory.take() })
 }

@@ -48,7 +48,7 @@ impl Turn {
         let recording = Wav::read(&self.input)?;
         // a reply in a file is not waited for
         let speaker = Arc::new(MemorySpeaker::new(REPLY_RATE, Pace::Fast));
-        let house = self.choices.house(Arc::new(WavMic::new(recording, pace)), speaker.clone())?;
+        let house = self.choices.house(Arc::new(WavMic::new(recording, pace)), speaker.clone()).await?;
         let mut session = Session::open(house);
         let ended = session.whole_turn(Command::Press, |event| self.seen(event)).await?;
         if let Some(path) = &self.out {

@@ -109,19 +109,31 @@ pub(crate) fn within(source: &str, failure: &Value) -> Error {
     // some put the status that it would have been into the code
     let code = failure.pointer("/error/code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok());
     let status = code.filter(|code| (400..600).contains(code)).and_then(|code| StatusCode::from_u16(code).ok());
-    let kind = kind_of(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &codes);
+    let ours = codes.iter().any(|code| code.starts_with("invalid_"));
+    let assumed = if ours { StatusCode::BAD_REQUEST } else { StatusCode::INTERNAL_SERVER_ERROR };
+    let over = codes.iter().any(|code| code == "session_expired");
+    let kind = if over { ErrorKind::CutShort } else { kind_of(status.unwrap_or(assumed), &codes) };
     let said = if codes.is_empty() { String::new() } else { format!(" ({})", codes.join(", ")) };
     Error::new(kind, source, format!("it failed while answering{said}."))
 }
 
 fn kind_of(status: StatusCode, codes: &[String]) -> ErrorKind {
     let says = |needles: &[&str]| codes.iter().any(|code| needles.iter().any(|needle| code.contains(needle)));
-    if says(&["insufficient_quota", "credit_balance", "quota_exceeded", "billing", "payment", "insufficient_credit"]) {
+    if says(&[
+        "insufficient_quota",
+        "credit_balance",
+        "quota_exceeded",
+        "billing",
+        "payment",
+        "insufficient_credit",
+        "dailylimitexceeded",
+    ]) {
         return ErrorKind::NoCredit;
     }
     if says(&[
-        "invalid_api_key",
         "api_key_invalid",
+        "keyinvalid",
+        "invalid_api_key",
         "invalid_auth",
         "authentication_error",
         "unauthorized",
@@ -135,7 +147,14 @@ fn kind_of(status: StatusCode, codes: &[String]) -> ErrorKind {
     if says(&["model_not_found", "invalid_model", "voice_not_found"]) {
         return ErrorKind::ModelGone;
     }
-    if says(&["rate_limit", "too_many_requests", "slow_down", "too_many_concurrent", "resource_exhausted"]) {
+    if says(&[
+        "rate_limit",
+        "too_many_requests",
+        "slow_down",
+        "too_many_concurrent",
+        "resource_exhausted",
+        "ratelimitexceeded",
+    ]) {
         return ErrorKind::Busy;
     }
     match status.as_u16() {
@@ -158,9 +177,10 @@ fn kind_of(status: StatusCode, codes: &[String]) -> ErrorKind {
 /// message, and stays out.
 fn codes(body: &Value) -> Vec<String> {
     let inner = body.get("error").or_else(|| body.get("detail")).unwrap_or(body);
+    // Google puts its reason beside the message: `details` in most of its services, `errors` in the oldest
+    let reasons = ["details", "errors"].into_iter().filter_map(|field| inner.get(field)?.as_array()).flatten();
     let mut found: Vec<String> = Vec::new();
-    let details = inner.get("details").and_then(Value::as_array).into_iter().flatten();
-    for holder in [inner, body].into_iter().chain(details) {
+    for holder in reasons.chain([inner, body]) {
         for field in ["code", "type", "status", "param", "err_code", "error_code", "category", "reason", "error"] {
             let Some(code) = holder.get(field).and_then(Value::as_str) else { continue };
             let plain = code.len() <= CODE && code.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
@@ -204,6 +224,13 @@ mod tests {
             (404, json!({"error": {"code": "model_not_found"}}), ErrorKind::ModelGone),
             (456, Value::Null, ErrorKind::NoCredit),
             (413, Value::Null, ErrorKind::TooLarge),
+            (
+                400,
+                json!({"error": {"status": "INVALID_ARGUMENT", "details": [{"reason": "API_KEY_INVALID"}]}}),
+                ErrorKind::KeyRefused,
+            ),
+            (403, json!({"error": {"errors": [{"reason": "userRateLimitExceeded"}]}}), ErrorKind::Busy),
+            (403, json!({"error": {"errors": [{"reason": "dailyLimitExceeded"}]}}), ErrorKind::NoCredit),
             (529, json!({"error": {"type": "overloaded_error"}}), ErrorKind::ServiceFailed),
             (422, json!({"detail": [{"loc": ["body"], "msg": "bad"}]}), ErrorKind::Refused),
         ] {

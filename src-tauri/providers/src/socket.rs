@@ -3,11 +3,13 @@
 
 use crate::fault;
 use bytes::Bytes;
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use reqwest::{
     Client, StatusCode, Upgraded,
     header::{CONNECTION, HeaderMap, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE},
 };
+use std::{pin::Pin, time::Duration};
+use tokio::time::{Interval, Sleep, interval, sleep};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
@@ -21,10 +23,21 @@ use voice::{Error, ErrorKind};
 /// Larger messages are not taken (fault matrix, D12).
 const LARGEST: usize = 4 * 1024 * 1024;
 
+/// After this long without a frame the other end is asked whether it lives; routers cut connections without a word
+/// (fault matrix, C3).
+const PING: Duration = Duration::from_secs(5);
+/// So long it may take to answer.
+const PONG: Duration = Duration::from_secs(3);
+/// Services end sessions after 60 minutes at the earliest; an older socket is not used for another turn.
+const AGE: Duration = Duration::from_secs(30 * 60);
+
 /// An open WebSocket. Dropping it closes the connection.
 pub(crate) struct Socket {
     source: &'static str,
     inner: WebSocketStream<Upgraded>,
+    alarm: Interval,
+    asked: bool,
+    age: Pin<Box<Sleep>>,
 }
 
 /// What came.
@@ -73,7 +86,9 @@ impl Socket {
             .max_message_size(Some(LARGEST))
             .max_frame_size(Some(LARGEST));
         let inner = WebSocketStream::from_raw_socket(connection, Role::Client, Some(config)).await;
-        Ok(Self { source, inner })
+        let mut alarm = interval(PING);
+        alarm.reset();
+        Ok(Self { source, inner, alarm, asked: false, age: Box::pin(sleep(AGE)) })
     }
 
     /// # Errors
@@ -89,13 +104,24 @@ impl Socket {
     }
 
     /// The next frame; pings are answered on the way. A connection that ends without a goodbye is `Closed(1006)`, as
-    /// in a browser.
+    /// in a browser. May be dropped and asked again without losing anything.
     ///
     /// # Errors
-    /// `TooLarge` for a message over 4 MiB, `Garbled` for what is no WebSocket, `CutShort` if the connection breaks.
+    /// `TooLarge` for a message over 4 MiB, `Garbled` for what is no WebSocket, `CutShort` if the connection breaks or
+    /// the other end has been silent for 5 s and does not answer a ping within 3 s.
     pub(crate) async fn next(&mut self) -> Result<Frame, Error> {
         loop {
-            return match self.inner.next().await {
+            let came = tokio::select! {
+                biased;
+                came = self.inner.next() => came,
+                _ = self.alarm.tick() => {
+                    self.knock().await?;
+                    continue;
+                }
+            };
+            self.asked = false;
+            self.alarm.reset();
+            return match came {
                 Some(Ok(Message::Text(text))) => Ok(Frame::Text(text.as_str().to_owned())),
                 Some(Ok(Message::Binary(bytes))) => Ok(Frame::Bytes(bytes)),
                 Some(Ok(Message::Close(why))) => Ok(Frame::Closed(why.map_or(1005, |why| why.code.into()))),
@@ -104,6 +130,22 @@ impl Socket {
                 None => Ok(Frame::Closed(1006)),
             };
         }
+    }
+
+    /// Asks whether the other end lives, unless it has been asked.
+    async fn knock(&mut self) -> Result<(), Error> {
+        if self.asked {
+            return Err(Error::new(ErrorKind::CutShort, self.source, "it has gone silent."));
+        }
+        self.send(Message::Ping(Bytes::new())).await?;
+        self.asked = true;
+        self.alarm.reset_after(PONG);
+        Ok(())
+    }
+
+    /// Too old to be kept for another turn.
+    pub(crate) fn is_old(&mut self) -> bool {
+        self.age.as_mut().now_or_never().is_some()
     }
 
     /// Says goodbye; the answer is not awaited.

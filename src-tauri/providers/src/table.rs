@@ -13,7 +13,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 use tokio::sync::Semaphore;
-use voice::{Account, Error, ErrorKind, Network, Profile, Provider, Secret};
+use voice::{Account, Error, ErrorKind, KeyPlace, Network, Profile, Provider, Secret};
 
 /// Where engines are looked for, and how much is asked of a service at once.
 #[derive(Clone, Debug)]
@@ -71,7 +71,7 @@ struct State {
     engines: HashMap<&'static str, Provider>,
     services: HashMap<&'static str, Opened>,
     /// By whose key it is, and the host it is for.
-    keys: HashMap<(String, String), Secret>,
+    keys: HashMap<(String, String), (Secret, KeyPlace)>,
     net: Option<(Network, Net)>,
 }
 
@@ -130,7 +130,8 @@ impl Table {
         }
         let profile = row.profile();
         let resolved = account.or(&profile.account);
-        let key = state.keys.get(&(row.key_of.to_owned(), host_of(&resolved.base_url))).cloned();
+        let key = state.keys.get(&(row.key_of.to_owned(), host_of(&resolved.base_url)));
+        let key = key.map(|(key, _)| key.clone());
         let net = state.net(network)?;
         let vendor = Vendor::new(row.name, row.key_of, resolved, profile.key, key, net)?;
         let door = Door {
@@ -145,13 +146,19 @@ impl Table {
         Ok(provider)
     }
 
-    /// Gives the key of `name` for requests to `host`, or takes it away. What was opened with another one is closed.
+    /// Gives the key of `name` for requests to `host` while this program runs, or takes it away. What was opened with
+    /// another one is closed.
     pub fn give_key(&self, name: &str, host: &str, key: Option<Secret>) {
+        self.give_key_from(KeyPlace::Session, name, host, key);
+    }
+
+    /// The same with a key that came from `place`.
+    pub fn give_key_from(&self, place: KeyPlace, name: &str, host: &str, key: Option<Secret>) {
         let mut state = self.state();
-        let place = (self.key_of(name).to_owned(), host.to_owned());
+        let whose = (self.key_of(name).to_owned(), host.to_owned());
         match key {
-            Some(key) => state.keys.insert(place, key),
-            None => state.keys.remove(&place),
+            Some(key) => state.keys.insert(whose, (key, place)),
+            None => state.keys.remove(&whose),
         };
         let owner = self.key_of(name);
         state.services.retain(|opened, _| self.key_of(opened) != owner);
@@ -160,7 +167,13 @@ impl Table {
     /// Whether a key of `name` for `host` was given.
     #[must_use]
     pub fn has_key(&self, name: &str, host: &str) -> bool {
-        self.state().keys.contains_key(&(self.key_of(name).to_owned(), host.to_owned()))
+        self.key_place(name, host).is_some()
+    }
+
+    /// Where the key of `name` for `host` came from, if one was given.
+    #[must_use]
+    pub fn key_place(&self, name: &str, host: &str) -> Option<KeyPlace> {
+        self.state().keys.get(&(self.key_of(name).to_owned(), host.to_owned())).map(|(_, place)| *place)
     }
 
     /// Whose key `name` uses: usually its own.

@@ -2,13 +2,15 @@
 //! asks nobody else. Its own file because here, and only here, a key meets a request.
 
 use crate::{fault, net::Net, socket::Socket};
-use futures_util::future::join_all;
+use async_stream::try_stream;
+use futures_util::{StreamExt, future::join_all};
 use reqwest::{
     Body, Method, RequestBuilder, Response, Url,
-    header::{HeaderMap, HeaderName, HeaderValue},
+    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use serde::de::DeserializeOwned;
-use voice::{Account, Error, ErrorKind, KeyNeed, Secret};
+use serde_json::Value;
+use voice::{Account, Coding, Error, ErrorKind, KeyNeed, Packet, Secret, SoundStream};
 
 /// More of an answer that is read whole is not taken.
 const WHOLE: usize = 8 * 1024 * 1024;
@@ -49,6 +51,8 @@ impl Vendor {
             "https" => {}
             "http" if key.is_none() || is_here(&base) => {}
             "http" => return Err(address("A key would travel in the open; use https.")),
+            // nothing secret goes there; only Wyoming speaks without HTTP
+            "tcp" if need == KeyNeed::None => {}
             _ => return Err(address("It begins with https:// or http://.")),
         }
         Ok(Self { name, account, base, key, net })
@@ -94,6 +98,18 @@ impl Vendor {
         value.map(|value| (HeaderName::from_static(name), value)).into_iter().collect()
     }
 
+    /// The key as a field of a JSON body, for those who read no header; nothing where there is no key.
+    pub(crate) fn key_into(&self, body: &mut Value, field: &str) {
+        if let (Some(key), Value::Object(fields)) = (&self.key, body) {
+            fields.insert(field.to_owned(), Value::from(key.expose()));
+        }
+    }
+
+    /// Whether there is a key and it looks so: some vendors have keys of two kinds.
+    pub(crate) fn key_is(&self, so: impl FnOnce(&str) -> bool) -> bool {
+        self.key.as_ref().is_some_and(|key| so(key.expose()))
+    }
+
     /// Sends and waits for the status.
     ///
     /// # Errors
@@ -101,6 +117,23 @@ impl Vendor {
     pub(crate) async fn send(&self, request: RequestBuilder) -> Result<Response, Error> {
         let answer = request.send().await.map_err(|error| fault::transport(self.name, &error))?;
         fault::checked(self.name, answer).await
+    }
+
+    /// Sends and gives the body as sound in `coding`, as it comes. A body of JSON is a failure that a status of 200 hides.
+    pub(crate) fn sound(&self, request: RequestBuilder, coding: Coding) -> SoundStream {
+        let vendor = self.clone();
+        Box::pin(try_stream! {
+            let answer = vendor.send(request).await?;
+            if is_json(&answer) {
+                let failure: Value = vendor.read_json(answer).await?;
+                Err(fault::within(vendor.name, &failure))?;
+            } else {
+                let mut pieces = answer.bytes_stream();
+                while let Some(bytes) = pieces.next().await {
+                    yield Packet { coding, bytes: bytes.map_err(|error| fault::transport(vendor.name, &error))? };
+                }
+            }
+        })
     }
 
     /// Sends and reads the whole answer as JSON.
@@ -143,7 +176,12 @@ impl Vendor {
 
     /// Opens `count` connections, or finds that they are open. Any answer will do, and no answer as well.
     pub(crate) async fn warm(&self, count: usize) {
-        let knocks = (0..count).map(|_| self.net.http.head(self.base.clone()).body(Body::default()).send());
+        self.warm_at(self.base.as_str(), count).await;
+    }
+
+    /// The same to the host of `url`, for vendors with several.
+    pub(crate) async fn warm_at(&self, url: &str, count: usize) {
+        let knocks = (0..count).map(|_| self.net.http.head(url).body(Body::default()).send());
         join_all(knocks).await;
     }
 
@@ -151,6 +189,16 @@ impl Vendor {
     pub(crate) fn error(&self, kind: ErrorKind, detail: &str) -> Error {
         Error::new(kind, self.name, detail)
     }
+}
+
+fn is_json(answer: &Response) -> bool {
+    let kind = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("application/json"))
+}
+
+/// `url` with a query; values may hold anything.
+pub(crate) fn with_query(url: &str, query: &[(&str, &str)]) -> String {
+    Url::parse_with_params(url, query).map_or_else(|_| url.to_owned(), String::from)
 }
 
 fn is_here(url: &Url) -> bool {

@@ -1,10 +1,14 @@
-//! What is kept, and for how long: settings and the journal of sound. Nothing here knows what a turn is, and nothing
+//! What is kept, and for how long: settings, keys, the journal of sound, what services offer. Nothing here knows what a turn is, and nothing
 //! reaches a network or a device.
 
 mod journal;
+mod keys;
+mod offers;
 mod paths;
 mod settings;
 
 pub use journal::{Journal, prune};
+pub use keys::Keyring;
+pub use offers::OffersCache;
 pub use paths::Paths;
 pub use settings::SettingsFile;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The application's identifier, as in `tauri.conf.json`.
-const IDENTIFIER: &str = "app.wilco.wilco";
+pub(crate) const IDENTIFIER: &str = "app.wilco.wilco";
 
 /// The folders of one person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,18 +12,21 @@ pub struct Paths {
     pub settings: PathBuf,
     /// Recordings of utterances, one Ogg-Opus file each.
     pub journal: PathBuf,
+    /// What services said that they offer.
+    pub offers: PathBuf,
 }
 
 impl Paths {
     /// The folders that this system gives the person; `None` where it names no home.
     #[must_use]
     pub fn of_this_person() -> Option<Self> {
-        Some(Self::in_folders(&dirs::config_dir()?.join(IDENTIFIER), &dirs::data_dir()?.join(IDENTIFIER)))
+        let [config, data, cache] = [dirs::config_dir()?, dirs::data_dir()?, dirs::cache_dir()?];
+        Some(Self::in_folders(&config.join(IDENTIFIER), &data.join(IDENTIFIER), &cache.join(IDENTIFIER)))
     }
 
-    /// Settings under `config`, everything else under `data`.
+    /// Settings under `config`, what can be asked for again under `cache`, everything else under `data`.
     #[must_use]
-    pub fn in_folders(config: &Path, data: &Path) -> Self {
-        Self { settings: config.join("settings.toml"), journal: data.join("journal") }
+    pub fn in_folders(config: &Path, data: &Path, cache: &Path) -> Self {
+        Self { settings: config.join("settings.toml"), journal: data.join("journal"), offers: cache.join("offers") }
     }
 }

@@ -31,7 +31,7 @@ fn text(c: &mut Criterion) {
     let tokens: Vec<&str> = REPLY.split_inclusive(' ').collect();
     c.bench_function("phrase cut", |b| {
         b.iter_batched(
-            || Cutter::new(english.clone()),
+            || Cutter::new(english.clone(), voice::FirstPhrase::Clause),
             |mut cutter| {
                 let mut phrases = Vec::new();
                 tokens.iter().for_each(|token| phrases.extend(cutter.push(black_box(token))));

@@ -90,6 +90,7 @@ impl Desk {
                     Some(Order::Command(command)) => self.obey(command),
                     // whoever asked may have gone
                     Some(Order::Look(answer)) => drop(answer.send(self.snapshot())),
+                    Some(Order::Renew) => self.renew(),
                     None => {
                         open = false;
                         self.close_microphone();
@@ -217,6 +218,7 @@ impl Desk {
             state: self.state,
             settings: self.plan.settings.clone(),
             providers: self.house.table.profiles().to_vec(),
+            keys: self.plan.keys.clone(),
             troubles: self.plan.troubles(),
         }
     }

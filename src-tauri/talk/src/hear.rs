@@ -3,13 +3,14 @@
 
 use crate::{
     key::TAP,
+    plan::Chosen,
+    tape::{Counted, Tape},
     turn::{Note, Turn},
 };
-use audio::Recoder;
-use futures_util::{StreamExt, stream};
-use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
-use voice::{Coding, Error, ErrorKind, Hearing, Mark, Packet, PacketStream, Stage, Words};
+use futures_util::StreamExt;
+use std::{pin::pin, sync::Arc, time::Duration};
+use tokio::sync::mpsc;
+use voice::{Error, ErrorKind, Hearing, Mark, Packet, Stage, Transcribe, Words, WordsStream};
 
 /// Less voiced sound than this is a click or a breath.
 const LEAST_VOICED_PACKETS: u32 = 3;
@@ -47,32 +48,32 @@ pub(crate) enum Unheard {
 /// The words of `sound`, once it has ended.
 pub(crate) async fn hear(turn: &Turn, sound: mpsc::Receiver<Sounded>) -> Result<Words, Unheard> {
     let chosen = turn.plan.hear.as_ref().map_err(|error| Unheard::Failed(error.clone()))?;
-    let (ended_in, ended) = oneshot::channel();
-    let sound = recoded(
-        sound,
-        chosen.takes.first().copied().unwrap_or(Coding::Opus),
-        Ending { tell: ended_in, counted: Counted::default() },
-    );
-    let how = Hearing { language: turn.plan.settings.languages.mine.clone(), grammar: turn.plan.grammar.clone() };
-    let mut words = chosen.doing.hear(sound, how);
     turn.answered_by(Stage::Hear, &chosen.name);
-
-    let counted = until_sound_ends(turn, &mut words, ended).await?;
-    if counted.packets == 0 {
-        return Err(Unheard::NoSound);
-    }
-    if PACKET * counted.packets < TAP {
-        return Err(Unheard::TooLittle);
-    }
-    if counted.voiced < LEAST_VOICED_PACKETS {
-        return Err(Unheard::Nothing);
-    }
-    let patience = PATIENCE + PACKET * counted.packets;
-    let last = tokio::time::timeout(patience, last_words(turn, &mut words)).await;
-    let words = last.map_err(|_| {
-        let detail = format!("no transcript within {} s", patience.as_secs());
-        Unheard::Failed(Error::new(ErrorKind::TimedOut, chosen.name.clone(), detail))
-    })??;
+    let tape = Tape::new();
+    let (mut recording, mut listening) = (pin!(tape.record(sound)), pin!(listen(turn, chosen, &tape)));
+    let (counted, early) = tokio::select! {
+        biased;
+        counted = &mut recording => (counted, None),
+        heard = &mut listening => {
+            let heard = heard.map_err(Unheard::Failed)?;
+            (recording.await, Some(heard))
+        }
+    };
+    turn.marks.mark(Mark::KeyUp);
+    // the desk may be gone; the turn still ends in order
+    turn.notes.send(Note::SoundOver(turn.id)).await.ok();
+    enough(counted)?;
+    let words = match early {
+        Some(words) => words,
+        None => {
+            let patience = PATIENCE + PACKET * counted.packets;
+            let heard = tokio::time::timeout(patience, listening).await.unwrap_or_else(|_| {
+                let detail = format!("no transcript within {} s.", patience.as_secs());
+                Err(Error::new(ErrorKind::TimedOut, chosen.name.clone(), detail))
+            });
+            heard.map_err(Unheard::Failed)?
+        }
+    };
     if words.text.is_empty() {
         return Err(Unheard::Nothing);
     }
@@ -80,72 +81,36 @@ pub(crate) async fn hear(turn: &Turn, sound: mpsc::Receiver<Sounded>) -> Result<
     Ok(words)
 }
 
-async fn until_sound_ends(
-    turn: &Turn,
-    words: &mut voice::WordsStream,
-    mut ended: oneshot::Receiver<Counted>,
-) -> Result<Counted, Unheard> {
-    let counted = loop {
-        tokio::select! {
-            biased;
-            counted = &mut ended => break counted.unwrap_or_default(),
-            word = words.next() => match word {
-                Some(Ok(word)) => turn.tell_words(&Words { last: false, ..word }),
-                Some(Err(error)) => return Err(Unheard::Failed(error)),
-                // it stopped listening before the sound stopped; nothing more can come
-                None => break Counted::default(),
-            },
-        }
-    };
-    turn.marks.mark(Mark::KeyUp);
-    // the desk may be gone; the turn still ends in order
-    turn.notes.send(Note::SoundOver(turn.id)).await.ok();
-    Ok(counted)
+/// Whether somebody can have said something.
+fn enough(counted: Counted) -> Result<(), Unheard> {
+    match counted {
+        Counted { packets: 0, .. } => Err(Unheard::NoSound),
+        Counted { packets, .. } if PACKET * packets < TAP => Err(Unheard::TooLittle),
+        Counted { voiced, .. } if voiced < LEAST_VOICED_PACKETS => Err(Unheard::Nothing),
+        _ => Ok(()),
+    }
 }
 
-async fn last_words(turn: &Turn, words: &mut voice::WordsStream) -> Result<Words, Unheard> {
+/// Lets `chosen` hear the tape; in its next coding if it refuses one.
+async fn listen(turn: &Turn, chosen: &Chosen<dyn Transcribe>, tape: &Arc<Tape>) -> Result<Words, Error> {
+    let how = Hearing { language: turn.plan.settings.languages.mine.clone(), grammar: turn.plan.grammar.clone() };
+    let mut refusal = Error::new(ErrorKind::SoundRefused, chosen.name.clone(), "it takes no sound.");
+    for coding in &chosen.takes {
+        match words_of(turn, chosen.doing.hear(tape.play(*coding), how.clone())).await {
+            Err(error) if error.kind == ErrorKind::SoundRefused => refusal = error,
+            heard => return heard,
+        }
+    }
+    Err(refusal)
+}
+
+async fn words_of(turn: &Turn, mut words: WordsStream) -> Result<Words, Error> {
     while let Some(word) = words.next().await {
-        let word = word.map_err(Unheard::Failed)?;
+        let word = word?;
         if word.last {
             return Ok(word);
         }
         turn.tell_words(&word);
     }
-    let detail = "it ended without a transcript";
-    Err(Unheard::Failed(Error::new(ErrorKind::EngineFailed, "speech to text", detail)))
-}
-
-/// How much sound there was.
-#[derive(Clone, Copy, Debug, Default)]
-struct Counted {
-    packets: u32,
-    voiced: u32,
-}
-
-struct Ending {
-    tell: oneshot::Sender<Counted>,
-    counted: Counted,
-}
-
-/// The same sound in the coding `takes`; tells how much it was when it ends.
-fn recoded(sound: mpsc::Receiver<Sounded>, takes: Coding, ending: Ending) -> PacketStream {
-    let start = (sound, Recoder::new(takes), Some(ending));
-    Box::pin(stream::unfold(start, |(mut sound, mut recoder, mut ending)| async move {
-        loop {
-            let Some(Sounded { packet, voiced }) = sound.recv().await else {
-                let Ending { tell, counted } = ending.take()?;
-                tell.send(counted).ok();
-                let rest = recoder.finish().ok()??;
-                return Some((rest, (sound, recoder, None)));
-            };
-            if let Some(Ending { counted, .. }) = &mut ending {
-                counted.packets += 1;
-                counted.voiced += u32::from(voiced);
-            }
-            // a packet that cannot be decoded is 20 ms of silence, not the end of the utterance
-            if let Ok(Some(packet)) = recoder.push(&packet) {
-                return Some((packet, (sound, recoder, ending)));
-            }
-        }
-    }))
+    Err(Error::new(ErrorKind::EngineFailed, "speech to text", "it ended without a transcript."))
 }

@@ -16,6 +16,7 @@ mod desk;
 mod hear;
 pub mod intent;
 mod key;
+pub mod keys;
 mod latency;
 pub mod phrase;
 mod plan;
@@ -23,10 +24,12 @@ mod recall;
 mod recorder;
 mod speak;
 mod talk;
+mod tape;
 mod think;
 mod turn;
 
 pub use clock::Clock;
+pub use keys::Keys;
 pub use talk::{House, Talk};
 
 /// Where events go: called in order from several threads, must not wait.

@@ -3,9 +3,9 @@
 
 use crate::intent;
 use providers::Table;
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use voice::{
-    Account, BoxFuture, Coding, Error, ErrorKind, Kind, Language, Mode, Provider, Respond, Service, Settings,
+    BoxFuture, Coding, Error, ErrorKind, KeyPlace, Kind, Language, Mode, Provider, Respond, Service, Settings,
     Synthesise, Transcribe, Translate,
 };
 
@@ -30,6 +30,8 @@ pub(crate) enum Thinker {
 /// Everything that one turn needs to know.
 pub(crate) struct Plan {
     pub(crate) settings: Settings,
+    /// Providers that have a key for the host they are asked at.
+    pub(crate) keys: BTreeMap<String, KeyPlace>,
     pub(crate) grammar: Option<Arc<str>>,
     pub(crate) hear: Choice<dyn Transcribe>,
     pub(crate) think: Thinker,
@@ -51,6 +53,7 @@ impl Plan {
             Mode::Echo => Thinker::Answers(choose.one(&order.echo, Kind::Respond, mine, |p| p.respond)),
         };
         Self {
+            keys: keys(table, &settings),
             // the spoken commands are English sentences
             grammar: (mine.tag() == "en").then(intent::grammar),
             hear: choose.one(&order.hear, Kind::Hear, mine, |p| p.hear),
@@ -105,6 +108,12 @@ impl Plan {
     }
 }
 
+fn keys(table: &Table, settings: &Settings) -> BTreeMap<String, KeyPlace> {
+    let names = table.profiles().iter().map(|profile| &profile.name);
+    let place = |name: &String| table.key_place(name, &table.host(name, &settings.account(name))?);
+    names.filter_map(|name| Some((name.clone(), place(name)?))).collect()
+}
+
 fn serving<T: ?Sized>(choice: &Choice<T>) -> Option<&Arc<dyn Service>> {
     choice.as_ref().ok()?.service.as_ref()
 }
@@ -129,7 +138,7 @@ impl Choosing<'_> {
             match (self.open(name), profile) {
                 (Err(error), _) => why_not = worse(why_not, error),
                 // a translator is asked for a pair, and refuses one by naming those that it has
-                (Ok(provider), Some(profile)) if kind == Kind::Translate || profile.knows(language) => {
+                (Ok(provider), Some(profile)) if kind == Kind::Translate || profile.knows(kind, language) => {
                     let service = provider.service.clone();
                     if let Some(doing) = contract(provider) {
                         let takes = if profile.takes.is_empty() { vec![Coding::Opus] } else { profile.takes.clone() };
@@ -143,13 +152,11 @@ impl Choosing<'_> {
     }
 
     fn open(&self, name: &str) -> Result<Provider, Error> {
-        let nothing = Account::default();
-        let account = self.settings.accounts.get(name).unwrap_or(&nothing);
-        self.table.open(name, account, &self.settings.network)
+        self.table.open(name, &self.settings.account(name), &self.settings.network)
     }
 
     fn nobody(&self, order: &[String], kind: Kind, language: &Language) -> Error {
-        let able = self.table.profiles().iter().filter(|one| one.kinds.contains(&kind) && one.knows(language));
+        let able = self.table.profiles().iter().filter(|one| one.kinds.contains(&kind) && one.knows(kind, language));
         let able: Vec<&str> = able.map(|profile| profile.name.as_str()).collect();
         let able = if able.is_empty() { "nobody yet".to_owned() } else { able.join(", ") };
         let detail = format!("none of [{}] can do it in “{language}”. Able: {able}.", order.join(", "));

@@ -2,7 +2,7 @@
 //! really heard is counted at the loudspeaker, because a reply that was cut was not all said.
 
 use crate::turn::{Note, Turn};
-use audio::{Decoder, NextFrame, Played, Playing};
+use audio::{Decoder, Edges, NextFrame, Played, Playing};
 use futures_util::StreamExt;
 use std::sync::{
     Arc,
@@ -121,23 +121,32 @@ impl<'a> Loud<'a> {
         phrase: &Phrase,
         packets: &mut mpsc::Receiver<Result<Packet, Error>>,
     ) -> Result<(), Error> {
-        let mut decoder = Decoder::new(RATE);
+        let (mut decoder, mut edges) = (Decoder::new(RATE), Edges::new());
         self.begun.push((self.seconds, phrase.text.clone()));
         while let Some(packet) = packets.recv().await {
             let packet = packet?;
             turn.marks.mark(Mark::TtsFirstByte);
-            self.hand_on(decoder.push(&packet)?).await;
+            for frame in decoder.push(&packet)? {
+                self.hand_on(edges.push(frame)).await;
+            }
         }
-        self.hand_on(decoder.finish()).await;
+        for frame in decoder.finish() {
+            self.hand_on(edges.push(frame)).await;
+        }
+        // a phrase that is all silence is no fault of the others
+        if let Some(rest) = edges.finish(RATE) {
+            self.hand_on(rest).await;
+        }
         Ok(())
     }
 
-    async fn hand_on(&mut self, frames: Vec<Frame>) {
-        for frame in frames {
-            self.seconds += frame.seconds();
-            // the loudspeaker may have gone; `drain` tells
-            self.frames.send(frame).await.ok();
+    async fn hand_on(&mut self, frame: Frame) {
+        if frame.samples.is_empty() {
+            return;
         }
+        self.seconds += frame.seconds();
+        // the loudspeaker may have gone; `drain` tells
+        self.frames.send(frame).await.ok();
     }
 
     /// Waits until the last sample was played.

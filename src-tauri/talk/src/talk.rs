@@ -37,6 +37,7 @@ pub struct Talk {
 pub(crate) enum Order {
     Command(Command),
     Look(oneshot::Sender<Snapshot>),
+    Renew,
 }
 
 impl Talk {
@@ -57,6 +58,11 @@ impl Talk {
     #[must_use]
     pub fn order_now(&self, command: Command) -> bool {
         self.orders.try_send(Order::Command(command)).is_ok()
+    }
+
+    /// Says that keys were given or taken away: who does what is chosen anew.
+    pub async fn renew(&self) {
+        self.orders.send(Order::Renew).await.ok();
     }
 
     /// How things are now; `None` once the desk is closed.

@@ -74,7 +74,7 @@ async fn say(
     mut text: TextStream,
     phrases: mpsc::Sender<Phrase>,
 ) -> Result<(), Outcome> {
-    let mut cutter = Cutter::new(language);
+    let mut cutter = Cutter::new(language, turn.plan.settings.voice.first);
     while let Some(piece) = text.next().await {
         let piece = piece.map_err(|error| turn.failed(error))?;
         turn.marks.mark(Mark::FirstToken);

@@ -1,7 +1,8 @@
 //! What the core tells a shell: the whole way out.
 
-use crate::{Error, Language, Mark, Mode, Profile, Settings, State, TurnId, TurnReport};
+use crate::{Error, KeyPlace, Language, Mark, Mode, Profile, Settings, State, TurnId, TurnReport};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// One fact, in the order of time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,10 +63,12 @@ pub enum Event {
         /// What, who, and what to do.
         error: Error,
     },
-    /// A setting changed; these are in force now.
+    /// A setting or a key changed; these are in force now.
     Changed {
-        /// All of them.
-        settings: Settings,
+        /// All settings.
+        settings: Box<Settings>,
+        /// As in the snapshot.
+        keys: BTreeMap<String, KeyPlace>,
     },
 }
 
@@ -79,6 +82,8 @@ pub struct Snapshot {
     pub settings: Settings,
     /// Every engine and service there is.
     pub providers: Vec<Profile>,
+    /// Providers that have a key for the host they are asked at.
+    pub keys: BTreeMap<String, KeyPlace>,
     /// Faults met while starting: an absent library, a hotkey that is taken.
     pub troubles: Vec<Error>,
 }

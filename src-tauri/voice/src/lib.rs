@@ -20,7 +20,7 @@ pub use provider::{
     BoxFuture, BoxStream, Hearing, KeyNeed, Kind, Languages, OfferedVoice, Offers, Profile, Prompt, Provider, Respond,
     Service, SoundStream, Synthesise, TextStream, Transcribe, Translate, WordsStream,
 };
-pub use secret::Secret;
+pub use secret::{KeyPlace, Secret};
 pub use settings::{
     Account, Appearance, AudioChoice, FirstPhrase, Hotkeys, LanguagePair, Network, Privacy, ProviderOrder, Settings,
     Theme, VoiceChoice,

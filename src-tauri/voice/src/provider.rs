@@ -134,6 +134,8 @@ pub enum Languages {
     Any,
     /// These.
     Only(Vec<Language>),
+    /// It hears whatever it is asked for, but speaks only these.
+    Said(Vec<Language>),
 }
 
 /// What is known of a provider without opening it.
@@ -164,12 +166,13 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// Whether it knows `language`.
+    /// Whether it knows `language` when it does `kind`.
     #[must_use]
-    pub fn knows(&self, language: &Language) -> bool {
+    pub fn knows(&self, kind: Kind, language: &Language) -> bool {
         match &self.languages {
             Languages::Any => true,
             Languages::Only(these) => these.contains(language),
+            Languages::Said(these) => kind != Kind::Say || these.contains(language),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A key on its way to its provider. Its own file because it must have no way to be shown, stored or compared.
 
+use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc};
 use zeroize::Zeroizing;
 
@@ -32,6 +33,17 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
     }
+}
+
+/// Where a key that is in use came from, and so how long it stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum KeyPlace {
+    /// The system's keyring: it is there after the next start as well.
+    Keyring,
+    /// It was given for as long as this program runs.
+    Session,
 }
 
 #[cfg(test)]

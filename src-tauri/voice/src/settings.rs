@@ -31,6 +31,14 @@ pub struct Settings {
     pub appearance: Appearance,
 }
 
+impl Settings {
+    /// What the person has said about `provider`: nothing, usually.
+    #[must_use]
+    pub fn account(&self, provider: &str) -> Account {
+        self.accounts.get(provider).cloned().unwrap_or_default()
+    }
+}
+
 /// Two languages of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -96,6 +96,11 @@ impl Script {
         ms(self.tts_ttfb_ms)
     }
 
+    /// When a translation that comes whole is due.
+    pub(crate) fn translated(&self, cause: Instant) -> Instant {
+        cause + ms(self.ttft_ms)
+    }
+
     /// The sound of `text`, in chunks of 100 ms, each with its moment.
     pub(crate) fn sound(
         &self,

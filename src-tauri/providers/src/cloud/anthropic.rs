@@ -18,6 +18,7 @@ pub(crate) const ROW: Cloud = Cloud {
     key: KeyNeed::Required,
     kinds: &[Kind::Respond, Kind::Translate],
     languages: &[],
+    said: &[],
     takes: &[],
     whole: false,
     account: Preset { reply_model: "claude-haiku-4-5", ..Preset::at("https://api.anthropic.com/v1") },

@@ -1,17 +1,33 @@
 //! Services that are asked over a network: one file and one row each.
 
+#[cfg(test)]
+mod answering;
 mod anthropic;
+mod assemblyai;
+mod azure;
+mod body;
 mod by_prompt;
+mod cartesia;
+mod deepgram;
+mod deepl;
+mod elevenlabs;
 mod gemini;
+mod google;
+mod libretranslate;
 mod openai;
+mod openai_realtime;
+mod piper;
 mod reply;
 mod responses;
 #[cfg(test)]
 pub(crate) mod scripted;
+mod soniox;
 mod tags;
+mod wyoming;
+mod yandex;
 
 use crate::vendor::Vendor;
-use voice::{Account, Coding, KeyNeed, Kind, Languages, Profile, Provider};
+use voice::{Account, Coding, KeyNeed, Kind, Language, Languages, Profile, Provider};
 
 /// A row of the table.
 pub(crate) struct Cloud {
@@ -22,6 +38,8 @@ pub(crate) struct Cloud {
     pub(crate) kinds: &'static [Kind],
     /// Languages by their tags; empty is any.
     pub(crate) languages: &'static [&'static str],
+    /// Languages that it speaks, if those are fewer than it hears.
+    pub(crate) said: &'static [&'static str],
     /// Codings for `hear`, first choice first.
     pub(crate) takes: &'static [Coding],
     /// Its `hear` answers after the whole utterance only.
@@ -60,10 +78,17 @@ impl Preset {
 }
 
 impl Cloud {
+    /// The first of its languages' tags that is `language`, as the vendor writes it.
+    fn tag(&self, language: &Language) -> Option<&'static str> {
+        self.languages.iter().find(|tag| Language::new(tag) == *language).copied()
+    }
+
     pub(crate) fn profile(&self) -> Profile {
-        let languages = match self.languages {
-            [] => Languages::Any,
-            these => Languages::Only(these.iter().map(|tag| voice::Language::new(tag)).collect()),
+        let tags = |these: &[&str]| these.iter().map(|tag| Language::new(tag)).collect();
+        let languages = match (self.languages, self.said) {
+            ([], []) => Languages::Any,
+            ([], said) => Languages::Said(tags(said)),
+            (these, _) => Languages::Only(tags(these)),
         };
         Profile {
             name: self.name.to_owned(),
@@ -82,9 +107,15 @@ impl Cloud {
 /// Every service.
 pub(crate) const ROWS: &[Cloud] = &[
     openai::OPENAI,
+    openai_realtime::ROW,
     responses::ROW,
     anthropic::ROW,
     gemini::ROW,
+    deepgram::ROW,
+    elevenlabs::ROW,
+    cartesia::ROW,
+    soniox::ROW,
+    assemblyai::ROW,
     openai::GROQ,
     openai::OPENROUTER,
     openai::AZURE,
@@ -93,4 +124,12 @@ pub(crate) const ROWS: &[Cloud] = &[
     openai::KOKORO,
     openai::WHISPER_CPP,
     openai::COMPATIBLE,
+    deepl::ROW,
+    google::ROW,
+    azure::ROW,
+    yandex::ROW,
+    libretranslate::ROW,
+    piper::ROW,
+    wyoming::HEAR,
+    wyoming::SAY,
 ];

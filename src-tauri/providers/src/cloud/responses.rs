@@ -18,6 +18,7 @@ pub(crate) const ROW: Cloud = Cloud {
     key: KeyNeed::Required,
     kinds: &[Kind::Respond, Kind::Translate],
     languages: &[],
+    said: &[],
     takes: &[],
     whole: false,
     account: Preset { reply_model: "gpt-4.1-mini", ..Preset::at("https://api.openai.com/v1") },

@@ -51,7 +51,8 @@ impl Ending {
             Pending::Blank if next.is_whitespace() => (None, true),
             Pending::Capital if next.is_whitespace() => (Some(Pending::CapitalNow), false),
             Pending::CapitalNow if next.is_whitespace() || is_opening(next) => (Some(Pending::CapitalNow), false),
-            Pending::CapitalNow => (None, !next.is_lowercase() && !",;:)".contains(next)),
+            // "on Jan. 3", "etc. and so on"
+            Pending::CapitalNow => (None, !next.is_lowercase() && !next.is_numeric() && !",;:)".contains(next)),
             Pending::Blank | Pending::Capital if next == '.' || next == '…' => (Some(Pending::Capital), false),
             Pending::Blank | Pending::Capital if super::is_closing(next) => (Some(pending), false),
             Pending::Blank | Pending::Capital => (None, false),

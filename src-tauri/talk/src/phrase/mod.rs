@@ -9,14 +9,16 @@ mod tests;
 use ending::Ending;
 use plain::Plain;
 use unicode_segmentation::UnicodeSegmentation;
-use voice::{Language, Phrase};
+use voice::{FirstPhrase, Language, Phrase};
 
-/// The first phrase may be a clause of this many characters, about three words; Chinese, Japanese and Korean ones count
-/// double. A sentence may be shorter.
-const CLAUSE: usize = 12;
-/// Short sentences are joined until a phrase has so many characters: none for the first phrase, which is waited for, few
-/// for the second, which is next, more when there is something to listen to meanwhile.
-const JOINED: [usize; 3] = [1, 40, 120];
+/// The first phrase may be a clause of this many characters: "Yes,". Chinese, Japanese and Korean ones count double.
+const CLAUSE: usize = 4;
+/// Fewer characters than this are said before the next phrase has become sound: about a second and a half.
+const SOON_SAID: usize = 24;
+/// Short sentences are joined until a phrase has so many characters: few for the second phrase, more when there is
+/// something to listen to meanwhile. The first is waited for by the ear, and none is added to the second if the first
+/// is soon said.
+const JOINED: [usize; 2] = [40, 120];
 /// A sentence that would make a phrase longer than this begins a new one.
 const LONG: usize = 200;
 /// No phrase is longer.
@@ -25,6 +27,7 @@ const LONGEST: usize = 300;
 /// Cuts one reply.
 pub struct Cutter {
     language: Language,
+    first: FirstPhrase,
     plain: Plain,
     ending: Ending,
     /// Of the phrase that is growing; blanks are single.
@@ -37,15 +40,18 @@ pub struct Cutter {
     after_cut: bool,
     ready: Vec<Phrase>,
     number: u32,
+    /// Characters of the phrases before.
+    given: usize,
 }
 
 impl Cutter {
-    /// For a reply in `language`.
+    /// For a reply in `language` that is spoken from its `first` clause or sentence on.
     #[must_use]
-    pub fn new(language: Language) -> Self {
+    pub fn new(language: Language, first: FirstPhrase) -> Self {
         Self {
             ending: Ending::new(&language),
             language,
+            first,
             plain: Plain::default(),
             text: String::new(),
             width: 0,
@@ -53,6 +59,7 @@ impl Cutter {
             after_cut: false,
             ready: Vec::new(),
             number: 0,
+            given: 0,
         }
     }
 
@@ -94,7 +101,7 @@ impl Cutter {
         let clause = self.ending.clause(c);
         let sentence = self.ending.sentence(c, self.number == 0);
         self.append(c);
-        if clause && self.number == 0 && self.width >= CLAUSE {
+        if clause && self.first == FirstPhrase::Clause && self.number == 0 && self.width >= CLAUSE {
             self.cut(self.text.len());
         } else if sentence {
             self.sentence_ends();
@@ -133,7 +140,13 @@ impl Cutter {
             self.cut(self.whole);
         }
         self.whole = self.text.trim_end().len();
-        let enough = JOINED.get(self.number as usize).or(JOINED.last()).copied().unwrap_or(LONG);
+        let [few, many] = JOINED;
+        let enough = match self.number {
+            0 => 1,
+            1 if self.given < SOON_SAID => 1,
+            _ if self.given < 2 * SOON_SAID => few,
+            _ => many,
+        };
         if self.width >= enough {
             self.cut(self.whole);
         }
@@ -161,6 +174,7 @@ impl Cutter {
         if text.chars().any(char::is_alphanumeric) {
             self.ready.push(Phrase { number: self.number, text: text.to_owned(), language: self.language.clone() });
             self.number += 1;
+            self.given += text.chars().map(width).sum::<usize>();
         }
     }
 }

@@ -4,7 +4,7 @@ use super::*;
 use proptest::prelude::*;
 
 fn cut(language: &str, pieces: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<Phrase> {
-    let mut cutter = Cutter::new(Language::new(language));
+    let mut cutter = Cutter::new(Language::new(language), FirstPhrase::Clause);
     let mut phrases: Vec<Phrase> = pieces.into_iter().flat_map(|piece| cutter.push(piece.as_ref())).collect();
     phrases.extend(cutter.finish());
     phrases
@@ -31,7 +31,8 @@ fn the_first_phrase_is_a_clause() {
             ("  \n ", &[]),
             ("Hello", &["Hello"]),
             ("If it rains tomorrow, take an umbrella.", &["If it rains tomorrow,", "take an umbrella."]),
-            ("Well, if it rains, take one.", &["Well, if it rains,", "take one."]),
+            ("Well, if it rains, take one.", &["Well,", "if it rains, take one."]),
+            ("So, not at all, my friend.", &["So,", "not at all, my friend."]),
             ("It costs 1,000 dollars, no more.", &["It costs 1,000 dollars,", "no more."]),
             ("Back in the year 1990, he left.", &["Back in the year 1990,", "he left."]),
             ("There are three: one, two.", &["There are three:", "one, two."]),
@@ -43,16 +44,26 @@ fn the_first_phrase_is_a_clause() {
 }
 
 #[test]
+fn the_first_phrase_may_be_a_sentence() {
+    let mut cutter = Cutter::new(Language::new("en"), FirstPhrase::Sentence);
+    assert_eq!(cutter.push("If it rains tomorrow, take an umbrella"), []);
+    assert_eq!(
+        cutter.push(".").first().map(|phrase| phrase.text.as_str()),
+        Some("If it rains tomorrow, take an umbrella.")
+    );
+}
+
+#[test]
 fn a_first_sentence_is_dispatched_on_its_last_character() {
     for (language, reply) in
         [("en", "Sure."), ("en", "Why?"), ("ru", "Да."), ("ja", "はい。"), ("zh", "你好！"), ("en", "So do I.")]
     {
-        let mut cutter = Cutter::new(Language::new(language));
+        let mut cutter = Cutter::new(Language::new(language), FirstPhrase::Clause);
         assert_eq!(cutter.push(reply).len(), 1, "{reply}");
         assert_eq!(cutter.finish(), [], "{reply}");
     }
     for reply in ["It is 5.", "I met Dr.", "See example.", "We saw etc.", "Mail joe@site.", "Hm…"] {
-        let mut cutter = Cutter::new(Language::new("en"));
+        let mut cutter = Cutter::new(Language::new("en"), FirstPhrase::Clause);
         assert_eq!(cutter.push(reply), [], "{reply}");
         assert_eq!(cutter.finish().len(), 1, "{reply}");
     }
@@ -152,14 +163,17 @@ fn writing_without_blanks() {
 
 #[test]
 fn short_sentences_are_joined_and_long_ones_cut() {
-    let short = "It is. ".repeat(60);
+    let first = "So it is and so it was then.";
+    let short = format!("{first} {}", "It is. ".repeat(60));
     let phrases = texts("en", &short);
-    assert_eq!(phrases[0], "It is.");
-    assert!((JOINED[1]..LONG).contains(&phrases[1].len()), "{phrases:?}");
+    assert_eq!(phrases[0], first);
+    assert!((JOINED[0]..LONG).contains(&phrases[1].len()), "{phrases:?}");
     assert!(
-        phrases[2..phrases.len() - 1].iter().all(|phrase| (JOINED[2]..=LONG).contains(&phrase.len())),
+        phrases[2..phrases.len() - 1].iter().all(|phrase| (JOINED[1]..=LONG).contains(&phrase.len())),
         "{phrases:?}"
     );
+    // after a short beginning nothing is waited for: silence would follow it
+    assert_eq!(texts("en", "Sure, it is. So it is. And so on it goes.")[..2], ["Sure,", "it is."]);
     let words = "word ".repeat(500);
     let phrases = texts("en", &format!("Yes. {words}"));
     assert!(phrases.iter().all(|phrase| phrase.len() <= LONGEST && !phrase.contains("wordword")), "{phrases:?}");
@@ -180,7 +194,7 @@ fn markdown_is_shown_not_read() {
             ("Set snake_case here.", &["Set snake case here."]),
             ("Now 2 * 3 is 2*3.", &["Now 2 * 3 is 2*3."]),
             ("# Title\n\nText here.", &["Title.", "Text here."]),
-            ("- one\n- **two**\n* three\n+ four\n", &["one.", "two. three. four."]),
+            ("- one\n- **two**\n* three\n+ four\n", &["one.", "two.", "three. four."]),
             ("1. First\n2. Second\n", &["1. First.", "2. Second."]),
             ("> Quoted ~~old~~ text.", &["Quoted old text."]),
             ("Read [the docs](https://a.b/c(d)e) and [that][1] now[2].", &["Read the docs and that now."]),
@@ -192,7 +206,7 @@ fn markdown_is_shown_not_read() {
             ("```\nnever closed. Really.", &[]),
             ("| a | b |\n|---|---|\n| c | d |\n", &["a b.", "c d."]),
             ("Above\n\n---\n\nBelow", &["Above.", "Below"]),
-            ("One -- two.", &["One — two."]),
+            ("One -- two.", &["One —", "two."]),
             ("It is -5 here.", &["It is -5 here."]),
             ("***", &[]),
             ("🎉🎉", &[]),

@@ -1,11 +1,18 @@
 //! The vendors: one file and one row each.
 
 mod anthropic;
+mod azure;
 mod cartesia;
 mod deepgram;
+mod deepl;
 mod elevenlabs;
 mod gemini;
+mod google;
+mod libretranslate;
 mod openai;
+mod piper;
+mod wyoming;
+mod yandex;
 
 use crate::{asked::Desk, ledger::Line, watch::Counted};
 use axum::Router;
@@ -28,7 +35,6 @@ pub(crate) enum Serve {
     /// Over HTTP, WebSockets included.
     Http(fn(&Desk) -> Router<Desk>),
     /// By a protocol of its own over TCP. `Line::request` opens an entry of the ledger.
-    #[expect(dead_code, reason = "for peers that speak no HTTP")]
     Tcp(Talk),
 }
 
@@ -36,5 +42,19 @@ pub(crate) enum Serve {
 type Talk = fn(Desk, Box<Counted>, Line) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Every vendor, in the order of their ports.
-pub(crate) const ROWS: &[Vendor] =
-    &[openai::ROW, deepgram::ROW, anthropic::ROW, elevenlabs::ROW, cartesia::ROW, gemini::ROW];
+pub(crate) const ROWS: &[Vendor] = &[
+    openai::ROW,
+    deepgram::ROW,
+    anthropic::ROW,
+    elevenlabs::ROW,
+    cartesia::ROW,
+    gemini::ROW,
+    deepl::ROW,
+    google::ROW,
+    azure::ROW,
+    yandex::ROW,
+    libretranslate::ROW,
+    piper::ROW,
+    wyoming::HEAR,
+    wyoming::SAY,
+];

@@ -16,6 +16,7 @@ const fn row(name: &'static str, key: KeyNeed, shape: &'static Shape, account: P
         key,
         kinds: shape.kinds,
         languages: &[],
+        said: &[],
         takes: OGG_OR_PCM,
         whole: true,
         account,
@@ -126,6 +127,7 @@ const KOKORO_SHAPE: Shape = Shape { kinds: &[Kind::Say], voices_at: Some("audio/
 
 pub(crate) const KOKORO: Cloud = Cloud {
     languages: &["en", "es", "fr", "hi", "it", "ja", "pt", "zh"],
+    said: &[],
     takes: &[],
     open: |vendor| open(vendor, &KOKORO_SHAPE),
     ..row(

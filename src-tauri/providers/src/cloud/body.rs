@@ -1,0 +1,95 @@
+//! Sound as the body of a request, and as the body of an answer. Its own file because vendors that take or give sound
+//! over plain HTTP differ in everything but this.
+
+use crate::{fault, vendor::Vendor};
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt};
+use reqwest::{Body, Response, header::CONTENT_TYPE};
+use std::convert::Infallible;
+use voice::{Coding, Error, ErrorKind, Packet, PacketStream};
+
+/// An utterance that is sent in one piece.
+#[derive(Debug)]
+pub(super) struct Utterance {
+    pub(super) coding: Coding,
+    pub(super) bytes: Bytes,
+}
+
+/// The most that a vendor takes at once.
+pub(super) struct Most {
+    pub(super) seconds: u64,
+    pub(super) bytes: usize,
+}
+
+/// The whole utterance, when it is over; `None` if there was no sound.
+///
+/// # Errors
+/// `TooLarge` if it is over `most`: the vendor would refuse it with a reason that helps nobody.
+pub(super) async fn whole(vendor: &Vendor, mut sound: PacketStream, most: Most) -> Result<Option<Utterance>, Error> {
+    let (mut coding, mut bytes) = (None, BytesMut::new());
+    while let Some(packet) = sound.next().await {
+        bytes.extend_from_slice(&packet.bytes);
+        coding = Some(packet.coding);
+        if bytes.len() > most.bytes {
+            return Err(vendor.error(ErrorKind::TooLarge, &format!("it takes {} bytes at once.", most.bytes)));
+        }
+    }
+    let Some(coding) = coding else { return Ok(None) };
+    if seconds(coding, &bytes) > most.seconds {
+        return Err(vendor.error(ErrorKind::TooLarge, &format!("it takes {} s at once.", most.seconds)));
+    }
+    Ok(Some(Utterance { coding, bytes: bytes.freeze() }))
+}
+
+/// Whole seconds of sound, as far as they can be told without decoding it.
+fn seconds(coding: Coding, bytes: &[u8]) -> u64 {
+    match coding {
+        Coding::Pcm16 { rate } => bytes.len() as u64 / 2 / u64::from(rate.max(1)),
+        // the last page says how many samples at 48 kHz there were (RFC 7845)
+        Coding::OggOpus => {
+            let last = bytes.windows(4).rposition(|four| four == b"OggS").and_then(|at| bytes.get(at + 6..at + 14));
+            last.and_then(|granule| granule.try_into().ok()).map_or(0, u64::from_le_bytes) / 48_000
+        }
+        Coding::Opus | Coding::Wav | Coding::Mp3 => 0,
+    }
+}
+
+/// A body that is written while somebody speaks.
+pub(super) fn written(sound: PacketStream) -> Body {
+    Body::wrap_stream(sound.map(|packet| Ok::<_, Infallible>(packet.bytes)))
+}
+
+/// An answer as sound, as it comes.
+///
+/// # Errors
+/// `Garbled` for an answer that says itself that it is text; in the stream whatever ends the connection.
+pub(super) fn spoken(
+    vendor: &Vendor,
+    answer: Response,
+    coding: Coding,
+) -> Result<impl Stream<Item = Result<Packet, Error>> + Send + use<>, Error> {
+    let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if kind.starts_with("application/json") || kind.starts_with("text/") {
+        return Err(vendor.error(ErrorKind::Garbled, "it answered text instead of sound."));
+    }
+    let source = vendor.name;
+    Ok(answer.bytes_stream().map(move |bytes| {
+        let bytes = bytes.map_err(|error| fault::transport(source, &error))?;
+        Ok(Packet { coding, bytes })
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_length_of_sound_is_told_without_decoding() {
+        let page = |granule: u64| [b"OggS\0\0".as_slice(), &granule.to_le_bytes(), b"\x01\0\0\0the rest"].concat();
+        let ogg = [page(0), page(48_000 * 7), page(48_000 * 31)].concat();
+        assert_eq!(seconds(Coding::OggOpus, &ogg), 31);
+        assert_eq!(seconds(Coding::OggOpus, b"OggS\0"), 0, "cut short");
+        assert_eq!(seconds(Coding::OggOpus, b""), 0);
+        assert_eq!(seconds(Coding::Pcm16 { rate: 16_000 }, &[0; 64_000]), 2);
+    }
+}

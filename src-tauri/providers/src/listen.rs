@@ -1,0 +1,201 @@
+//! One utterance over a WebSocket: the socket is taken from the shelf or opened at once, sound goes out as it comes,
+//! words come in. Its own file because the order of these things, and what can break it, is the same for every vendor;
+//! what each of them says and how is its `Dialect`.
+
+use crate::{
+    dialect::{Dialect, Heard, Out},
+    shelf::Shelf,
+    socket::{Frame, Socket},
+    vendor::Vendor,
+};
+use async_stream::try_stream;
+use futures_util::{StreamExt, future::pending};
+use reqwest::header::HeaderMap;
+use std::{
+    collections::VecDeque,
+    pin::pin,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio::time::sleep;
+use voice::{Coding, Error, Language, Packet, PacketStream, Words, WordsStream};
+
+/// What all utterances of one account share.
+#[derive(Clone)]
+pub(crate) struct Line {
+    vendor: Vendor,
+    /// Key and whatever else the handshake carries.
+    headers: HeaderMap,
+    shelf: Arc<Shelf>,
+    /// The coding of the last utterance: the socket is opened before the first packet of the next one is there.
+    coding: Arc<Mutex<Coding>>,
+}
+
+impl Line {
+    /// `first` is the coding that is expected before any sound has come.
+    pub(crate) fn new(vendor: Vendor, headers: HeaderMap, first: Coding) -> Self {
+        Self { vendor, headers, shelf: Arc::default(), coding: Arc::new(Mutex::new(first)) }
+    }
+
+    /// The words of `sound`. The socket is there, or on its way, as soon as this is polled.
+    pub(crate) fn hear<D: Dialect>(&self, mut dialect: D, sound: PacketStream, language: Language) -> WordsStream {
+        let line = self.clone();
+        Box::pin(try_stream! {
+            let mut inlet = Inlet { sound, waiting: VecDeque::new(), over: false };
+            let mut coding = line.coding();
+            let mut link = line.link(&dialect, coding, &mut inlet).await?;
+            let (mut asked, mut ended, mut shown) = (false, false, String::new());
+            let mut silence = pin!(silence::<D>(false));
+            let text = loop {
+                if let Some(other) = inlet.waiting.front().map(|packet| packet.coding).filter(|other| *other != coding) {
+                    coding = other;
+                    line.remember(coding);
+                    link = line.link(&dialect, coding, &mut inlet).await?;
+                }
+                asked |= link.send_all(&mut dialect, &mut inlet).await?;
+                if inlet.over && link.ready && !ended {
+                    if !asked { break String::new() }
+                    for out in dialect.end() { link.send(out).await? }
+                    ended = true;
+                    silence.set(self::silence::<D>(true));
+                }
+                let frame = tokio::select! {
+                    biased;
+                    frame = link.socket.next() => frame,
+                    () = inlet.more(), if !inlet.over => continue,
+                    () = &mut silence => break dialect.so_far(),
+                };
+                match line.read(&mut dialect, frame?)? {
+                    Heard::Nothing => {}
+                    Heard::Ready => link.ready = true,
+                    Heard::Last(text) => break text,
+                    Heard::More => {
+                        let text = dialect.so_far();
+                        if text != shown {
+                            shown.clone_from(&text);
+                            yield Words { text, language: language.clone(), last: false };
+                        }
+                    }
+                }
+            };
+            line.leave(&dialect, link).await;
+            yield Words { text, language, last: true };
+        })
+    }
+
+    /// A socket for sound in `coding`. Sound that comes before it is open waits in `inlet`.
+    async fn link<D: Dialect>(&self, dialect: &D, coding: Coding, inlet: &mut Inlet) -> Result<Link, Error> {
+        let url = dialect.url(coding);
+        if D::KEEPING.is_some()
+            && let Some(socket) = self.shelf.take(&url).await
+        {
+            return Ok(Link { url, socket, ready: true });
+        }
+        let socket = inlet.during(self.vendor.socket(&url, self.headers.clone())).await;
+        let socket = socket.map_err(|error| Error { kind: dialect.refused(coding, error.kind), ..error })?;
+        let mut link = Link { url, socket, ready: !D::WAITS };
+        if let Some(greeting) = dialect.greeting(coding) {
+            link.send(greeting).await?;
+        }
+        Ok(link)
+    }
+
+    fn read<D: Dialect>(&self, dialect: &mut D, frame: Frame) -> Result<Heard, Error> {
+        match frame {
+            Frame::Text(text) => dialect.read(&text),
+            Frame::Bytes(_) => Ok(Heard::Nothing),
+            Frame::Closed(code) => {
+                Err(self.vendor.error(dialect.closed(code), &format!("it closed the connection ({code}).")))
+            }
+        }
+    }
+
+    /// The socket waits for the next turn, or says goodbye.
+    async fn leave<D: Dialect>(&self, dialect: &D, mut link: Link) {
+        match D::KEEPING {
+            Some(keeping) => self.shelf.put(link.url, link.socket, keeping),
+            None => {
+                if let Some(farewell) = dialect.farewell() {
+                    // the transcript is here; whether the other end still listens does not matter
+                    link.send(farewell).await.ok();
+                }
+                link.socket.close().await;
+            }
+        }
+    }
+
+    fn coding(&self) -> Coding {
+        *self.coding.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn remember(&self, coding: Coding) {
+        *self.coding.lock().unwrap_or_else(PoisonError::into_inner) = coding;
+    }
+}
+
+async fn silence<D: Dialect>(ended: bool) {
+    match D::SILENCE.filter(|_| ended) {
+        Some(silence) => sleep(silence).await,
+        None => pending().await,
+    }
+}
+
+struct Link {
+    url: String,
+    socket: Socket,
+    ready: bool,
+}
+
+impl Link {
+    /// Sends what waits, if it may be sent; whether there was anything.
+    async fn send_all<D: Dialect>(&mut self, dialect: &mut D, inlet: &mut Inlet) -> Result<bool, Error> {
+        let mut some = false;
+        while self.ready
+            && let Some(packet) = inlet.waiting.pop_front()
+        {
+            // an empty frame ends the stream of some vendors
+            if packet.bytes.is_empty() {
+                continue;
+            }
+            some = true;
+            if let Some(out) = dialect.sound(packet) {
+                self.send(out).await?;
+            }
+        }
+        Ok(some)
+    }
+
+    async fn send(&mut self, out: Out) -> Result<(), Error> {
+        match out {
+            Out::Text(text) => self.socket.send_text(text).await,
+            Out::Bytes(bytes) => self.socket.send_bytes(bytes).await,
+        }
+    }
+}
+
+/// Sound on its way in.
+struct Inlet {
+    sound: PacketStream,
+    waiting: VecDeque<Packet>,
+    over: bool,
+}
+
+impl Inlet {
+    /// Takes in sound while `opening` takes its time.
+    async fn during<T>(&mut self, opening: impl Future<Output = T>) -> T {
+        let mut opening = pin!(opening);
+        loop {
+            tokio::select! {
+                biased;
+                open = &mut opening => return open,
+                () = self.more(), if !self.over => {}
+            }
+        }
+    }
+
+    async fn more(&mut self) {
+        match self.sound.next().await {
+            Some(packet) => self.waiting.push_back(packet),
+            None => self.over = true,
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The sound of one utterance as the pipe keeps it: it grows while somebody speaks and can be played again from its
+//! start, in any coding. Its own file because a transcriber that refuses a coding, or fails, must not cost the words.
+
+use crate::hear::Sounded;
+use audio::Recoder;
+use futures_util::stream;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{mpsc, watch};
+use voice::{Coding, Packet, PacketStream};
+
+/// An utterance that grows.
+pub(crate) struct Tape {
+    /// At most ten minutes, which the recorder sees to; the bytes are shared with the journal.
+    packets: Mutex<Vec<Packet>>,
+    /// How many there are, and whether more can come.
+    grown: watch::Sender<(usize, bool)>,
+}
+
+/// How much sound there was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counted {
+    pub(crate) packets: u32,
+    pub(crate) voiced: u32,
+}
+
+impl Tape {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self { packets: Mutex::default(), grown: watch::Sender::new((0, false)) })
+    }
+
+    /// Takes all of `sound`; tells how much it was.
+    pub(crate) async fn record(&self, mut sound: mpsc::Receiver<Sounded>) -> Counted {
+        let mut counted = Counted::default();
+        while let Some(Sounded { packet, voiced }) = sound.recv().await {
+            counted.packets += 1;
+            counted.voiced += u32::from(voiced);
+            let mut packets = self.packets.lock().unwrap_or_else(PoisonError::into_inner);
+            packets.push(packet);
+            self.grown.send_replace((packets.len(), false));
+        }
+        self.grown.send_modify(|(_, over)| *over = true);
+        counted
+    }
+
+    /// The utterance from its start, in the coding `to`; what has not been said yet follows as it is.
+    pub(crate) fn play(self: &Arc<Self>, to: Coding) -> PacketStream {
+        let start = (self.clone(), self.grown.subscribe(), 0, Some(Recoder::new(to)));
+        Box::pin(stream::unfold(start, |(tape, mut grown, mut at, mut recoder)| async move {
+            loop {
+                // the tape outlives its players, so there is always somebody to wait for
+                let (_, over) = *grown.wait_for(|(length, over)| *length > at || *over).await.ok()?;
+                let Some(packet) = tape.packet(at) else {
+                    let rest = if over { recoder.take()?.finish().ok()?? } else { continue };
+                    return Some((rest, (tape, grown, at, None)));
+                };
+                at += 1;
+                // a packet that cannot be decoded is 20 ms of silence, not the end of the utterance
+                if let Ok(Some(packet)) = recoder.as_mut()?.push(&packet) {
+                    return Some((packet, (tape, grown, at, recoder)));
+                }
+            }
+        }))
+    }
+
+    fn packet(&self, at: usize) -> Option<Packet> {
+        self.packets.lock().unwrap_or_else(PoisonError::into_inner).get(at).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::StreamExt;
+
+    fn packets() -> Vec<Packet> {
+        let mut encoder = audio::Encoder::new().unwrap();
+        (0..50).map(|_| encoder.push(&[0.1; 320]).unwrap()).collect()
+    }
+
+    #[tokio::test]
+    async fn it_can_be_played_while_it_grows_and_again_after() {
+        let (give, sound) = mpsc::channel(1);
+        let tape = Tape::new();
+        let packets = packets();
+        let speaking = async {
+            for packet in packets.clone() {
+                give.send(Sounded { packet, voiced: true }).await.ok().unwrap();
+            }
+            drop(give);
+        };
+        let (counted, (), live) =
+            tokio::join!(tape.record(sound), speaking, tape.play(Coding::Opus).collect::<Vec<_>>());
+        assert_eq!(counted, Counted { packets: 50, voiced: 50 });
+        assert_eq!(live, packets);
+        assert_eq!(tape.play(Coding::Opus).collect::<Vec<_>>().await, packets, "again");
+        let samples: usize = tape
+            .play(Coding::Pcm16 { rate: 16_000 })
+            .map(|packet| packet.bytes.len() / 2)
+            .collect::<Vec<_>>()
+            .await
+            .iter()
+            .sum();
+        assert!(samples > 49 * 320 - 320 && samples <= 50 * 320, "{samples} samples");
+    }
+}
