@@ -11,7 +11,7 @@ pub(super) const PHONES: [&str; 39] = [
 
 /// What a phone of the loop weighs beside a sentence: the less, the fewer sentences it swallows. At an even share (1/39)
 /// it takes every tenth of those spoken by flite's voices, at 0.0002 real speech begins to pass.
-const WEIGHT: f64 = 0.001;
+const WEIGHT: f64 = 0.01;
 
 /// How many stray phones a sentence may have before it, where the loop takes a breath or a click. Every sentence of
 /// those voices has at most two; real speech that ends like a sentence has eight and more.
