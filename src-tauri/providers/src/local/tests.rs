@@ -178,6 +178,22 @@ async fn real_speech_is_dictated() {
 }
 
 #[tokio::test]
+async fn long_speech_is_dictated_in_pieces() {
+    let (Some(flite), Some(sphinx)) = (open("flite"), open("pocketsphinx")) else { return };
+    let mut sound = Vec::new();
+    for sentence in
+        ["the children play in the garden behind the house", "we had soup and fresh bread for dinner last night"]
+    {
+        sound.extend(spoken(&flite, &format!("{sentence} and {sentence}"), "rms").await);
+        sound.extend([0; 9_600]);
+    }
+    let mut direct = Direct::open(&Places::default()).expect("the same engine");
+    let (text, rest) = direct.dictation_and_last(&sound);
+    assert!(rest < sound.len() / 2 && text.contains("garden") && text.contains("dinner"), "{rest} left: {text}");
+    assert_eq!(transcript(hear(&sphinx, &sound, Some(GRAMMAR))).await.expect("words"), text);
+}
+
+#[tokio::test]
 async fn a_refused_grammar_leaves_dictation() {
     let Some(sphinx) = open("pocketsphinx") else { return };
     let words = transcript(hear(&sphinx, &[0; 8_000], Some("no grammar at all"))).await;
@@ -279,8 +295,10 @@ fn long_dictation() {
     let Some(recordings) = recordings("samples.tsv") else { return };
     let Ok(mut direct) = Direct::open(&Places::default()) else { return };
     let (mut whole, mut cut, mut words, mut last) = (0, 0, 0, Vec::new());
-    for among in [7, 13, 29] {
-        for (text, sound) in joined(&recordings, among) {
+    let single = recordings.iter().filter(|(_, _, sound)| sound.len() > 6 * 16_000);
+    let single: Vec<(String, Vec<i16>)> = single.map(|(_, text, sound)| (text.clone(), sound.clone())).collect();
+    for set in [single, joined(&recordings, 7), joined(&recordings, 13), joined(&recordings, 29)] {
+        for (text, sound) in set {
             let (heard, rest) = direct.dictation_and_last(&sound);
             let (cut_errors, whole_errors) = (errors(&text, &heard), errors(&text, &direct.dictation_whole(&sound)));
             let seconds = |samples: usize| samples as f32 / 16_000.0;
