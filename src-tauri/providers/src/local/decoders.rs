@@ -20,7 +20,7 @@ const QUIET: [i16; 3200] = [0; 3200];
 
 /// Hears sentences of a grammar while they are spoken.
 pub(super) struct Commands {
-    decoder: Decoder,
+    pub(super) decoder: Decoder,
     grammar: Option<Arc<str>>,
 }
 

@@ -8,6 +8,7 @@ mod ffi;
 pub(crate) mod flite;
 mod grammar;
 pub(crate) mod no_model;
+mod pieces;
 pub mod pocketsphinx;
 mod speaking;
 mod thread;

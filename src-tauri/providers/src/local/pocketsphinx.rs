@@ -1,15 +1,16 @@
 //! PocketSphinx: American English, offline, basic. Sentences of a grammar are known the moment the key comes up; free
-//! speech is transcribed after it, and guessed at while it is spoken. Its own file because it is one engine; what its
+//! speech is transcribed after it, a long one piece by piece before it, and guessed at while it is spoken. Its own file because it is one engine; what its
 //! decoders are set to is in `decoders`.
 //!
 //! ```text
 //!              ┌─▶ commands   hears along; at the end: a sentence of the grammar, or not ─┐ not
-//!   packets ───┼─▶ dictation  waits for the end, then hears the whole ◀──────────────────┘
+//!   packets ───┼─▶ dictation  hears what a pause has finished; at the end: what is left ◀────┘
 //!              └─▶ live       hears along; partial words, never waited for
 //! ```
 
 use super::decoders::{Commands, Dictation, Live};
 use super::ffi::Recogniser;
+use super::pieces::Pieces;
 use super::speaking::refuse;
 use super::thread::EngineThread;
 use super::utterance::Utterance;
@@ -107,8 +108,25 @@ impl Direct {
         self.commands.end()
     }
 
-    /// The words in these samples (mono, 16 kHz) by dictation.
+    /// The words in these samples (mono, 16 kHz) by dictation, cut at pauses as it is while they are spoken.
     pub fn dictation(&mut self, samples: &[i16]) -> String {
+        self.dictation_and_last(samples).0
+    }
+
+    /// The same, and how many of the samples were left to transcribe when all were heard.
+    pub fn dictation_and_last(&mut self, samples: &[i16]) -> (String, usize) {
+        let (mut pieces, mut text) = (Pieces::default(), Vec::new());
+        pieces.hear(samples);
+        while let Some(piece) = pieces.finished() {
+            text.push(self.dictation.transcript(&piece));
+        }
+        let rest = pieces.rest();
+        text.extend(rest.iter().map(|piece| self.dictation.transcript(piece)));
+        (joined(&text), rest.map_or(0, |piece| piece.len()))
+    }
+
+    /// The words in these samples (mono, 16 kHz), never cut.
+    pub fn dictation_whole(&mut self, samples: &[i16]) -> String {
         self.dictation.transcript(samples)
     }
 }
@@ -158,21 +176,35 @@ fn command(commands: &mut Commands, utterance: &Utterance) {
 }
 
 fn dictate(dictation: &mut Dictation, utterance: &Utterance) {
-    let Some(whole) = utterance.more(0, usize::MAX) else { return };
+    let (mut pieces, mut heard, mut text) = (Pieces::default(), 0, Vec::new());
+    loop {
+        let Some(more) = utterance.more(heard, STEP) else { return };
+        heard += more.samples.len();
+        pieces.hear(&more.samples);
+        while let Some(piece) = pieces.finished() {
+            text.push(dictation.transcript(&piece));
+        }
+        if more.last {
+            break;
+        }
+    }
     if utterance.wants_dictation() {
-        utterance.finish(dictation.transcript(&whole.samples));
+        text.extend(pieces.rest().map(|piece| dictation.transcript(&piece)));
+        utterance.finish(joined(&text));
     }
 }
 
+fn joined(texts: &[String]) -> String {
+    texts.iter().filter(|text| !text.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
+/// It competes for a core with the final pass, so it takes no other step once the end is known.
 fn guess(live: &mut Live, utterance: &Utterance) {
     live.start();
     let (mut heard, mut shown) = (0, String::new());
-    while let Some(piece) = utterance.more(heard, STEP) {
-        if piece.last {
-            break;
-        }
-        heard += piece.samples.len();
-        let words = live.hear(&piece.samples);
+    while let Some(samples) = utterance.more_while_spoken(heard, STEP) {
+        heard += samples.len();
+        let words = live.hear(&samples);
         if words != shown {
             utterance.partial(words.clone());
             shown = words;

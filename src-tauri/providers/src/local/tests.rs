@@ -1,7 +1,8 @@
 //! The engines at work. They need what is installed; a test whose engine is absent says so and passes. Speech of real
 //! people is read from the folder that `WILCO_SPEECH` names.
 
-use super::ffi::FliteVoice;
+use super::decoders::Commands;
+use super::ffi::{FliteVoice, Recogniser};
 use crate::{Places, Table, pocketsphinx::Direct};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
@@ -128,6 +129,28 @@ fn other_speech_is_no_command() {
     }
 }
 
+/// The phones of the loop, which nothing rounds off, are the same again after quiet and loud speech of another voice.
+#[tokio::test]
+async fn nothing_is_left_of_the_utterance_before() {
+    let (Some(flite), Ok(recogniser)) = (open("flite"), Recogniser::open(Path::new(""))) else { return };
+    let Some(mut commands) = Commands::load(&recogniser, &Places::default().model) else { return };
+    let sound = spoken(&flite, "the quick answer is that it depends on the weather", "rms").await;
+    let before = spoken(&flite, "nobody told me that the shop closes early on monday", "slt").await;
+    let grammar: Arc<str> = GRAMMAR.into();
+    let mut phones = |sound: &[i16]| {
+        assert!(commands.start(&grammar));
+        sound.chunks(1_600).for_each(|step| commands.hear(step));
+        commands.end();
+        commands.decoder.hypothesis()
+    };
+    let fresh = phones(&sound);
+    assert!(fresh.split(' ').count() > 20, "{fresh}");
+    for gain in [0.05, 1.0, 1.5] {
+        phones(&before.iter().map(|sample| (f32::from(*sample) * gain) as i16).collect::<Vec<_>>());
+        assert_eq!(phones(&sound), fresh, "after {gain} times the other voice");
+    }
+}
+
 #[tokio::test]
 async fn a_command_is_its_sentence_and_other_speech_is_dictated() {
     let (Some(flite), Some(sphinx)) = (open("flite"), open("pocketsphinx")) else { return };
@@ -152,6 +175,22 @@ async fn real_speech_is_dictated() {
         words += text.split_whitespace().count();
     }
     assert!(words > 0 && wrong * 10 <= words, "{wrong} errors in {words} words");
+}
+
+#[tokio::test]
+async fn long_speech_is_dictated_in_pieces() {
+    let (Some(flite), Some(sphinx)) = (open("flite"), open("pocketsphinx")) else { return };
+    let mut sound = Vec::new();
+    for sentence in
+        ["the children play in the garden behind the house", "we had soup and fresh bread for dinner last night"]
+    {
+        sound.extend(spoken(&flite, &format!("{sentence} and {sentence}"), "rms").await);
+        sound.extend([0; 9_600]);
+    }
+    let mut direct = Direct::open(&Places::default()).expect("the same engine");
+    let (text, rest) = direct.dictation_and_last(&sound);
+    assert!(rest < sound.len() / 2 && text.contains("garden") && text.contains("dinner"), "{rest} left: {text}");
+    assert_eq!(transcript(hear(&sphinx, &sound, Some(GRAMMAR))).await.expect("words"), text);
 }
 
 #[tokio::test]
@@ -247,6 +286,52 @@ async fn figures() {
         read_ms.push((after_the_end(&sphinx, sound).await, alone));
     }
     println!("transcript of a sentence after its end, and the whole of it, ms: {read_ms:?}");
+}
+
+/// Prints the word error rate of long dictation, whole and cut at its pauses; run with `--ignored --nocapture`.
+#[test]
+#[ignore = "minutes of decoding, for its figures"]
+fn long_dictation() {
+    let Some(recordings) = recordings("samples.tsv") else { return };
+    let Ok(mut direct) = Direct::open(&Places::default()) else { return };
+    let (mut whole, mut cut, mut words, mut last) = (0, 0, 0, Vec::new());
+    let single = recordings.iter().filter(|(_, _, sound)| sound.len() > 6 * 16_000);
+    let single: Vec<(String, Vec<i16>)> = single.map(|(_, text, sound)| (text.clone(), sound.clone())).collect();
+    for set in [single, joined(&recordings, 7), joined(&recordings, 13), joined(&recordings, 29)] {
+        for (text, sound) in set {
+            let (heard, rest) = direct.dictation_and_last(&sound);
+            let (cut_errors, whole_errors) = (errors(&text, &heard), errors(&text, &direct.dictation_whole(&sound)));
+            let seconds = |samples: usize| samples as f32 / 16_000.0;
+            println!(
+                "{:4.1} s, left at the end {:4.1} s: whole {whole_errors}, cut {cut_errors} errors of {}",
+                seconds(sound.len()),
+                seconds(rest),
+                text.split_whitespace().count()
+            );
+            (whole, cut, words) = (whole + whole_errors, cut + cut_errors, words + text.split_whitespace().count());
+            last.push(seconds(rest));
+        }
+    }
+    last.sort_unstable_by(f32::total_cmp);
+    println!("{words} words: whole {whole}, cut {cut} errors; left at the end, median {:.1} s", last[last.len() / 2]);
+    assert!(cut <= whole, "cutting costs words");
+}
+
+/// Utterances of over 30 s: recordings in an order that `among` gives, each after half a second of a quiet room.
+fn joined(recordings: &[(String, String, Vec<i16>)], among: usize) -> Vec<(String, Vec<i16>)> {
+    let mut noise = (0u32..).map(|at| (at.wrapping_mul(2_654_435_761) >> 26) as i16 - 32);
+    let mut joined = vec![(String::new(), Vec::new())];
+    for place in 0..recordings.len() {
+        let (_, text, sound) = &recordings[place * among % recordings.len()];
+        let (said, samples) = joined.last_mut().expect("one");
+        *said += &format!(" {text}");
+        samples.extend(noise.by_ref().take(8_000).chain(sound.iter().copied()));
+        if samples.len() > 30 * 16_000 {
+            joined.push((String::new(), Vec::new()));
+        }
+    }
+    joined.retain(|(_, sound)| sound.len() > 30 * 16_000);
+    joined
 }
 
 /// Milliseconds from the last packet of an utterance, heard as fast as it was spoken, to its transcript.

@@ -43,7 +43,7 @@ enum Verdict {
 
 /// More of an utterance.
 pub(super) struct Piece {
-    /// What came since.
+    /// What came next.
     pub(super) samples: Vec<i16>,
     /// There is no more.
     pub(super) last: bool,
@@ -60,12 +60,25 @@ impl Utterance {
         (utterance, listening)
     }
 
-    /// Waits for at least `least` samples beyond the first `from`, or the end. None if nobody listens any more.
-    pub(super) fn more(&self, from: usize, least: usize) -> Option<Piece> {
-        let short = |heard: &mut Heard| !heard.ended && !heard.dropped && heard.samples.len() < from + least;
-        let heard = self.changed.wait_while(self.lock(), short).unwrap_or_else(PoisonError::into_inner);
-        let samples = heard.samples.get(from..).unwrap_or_default().to_vec();
-        (!heard.dropped).then_some(Piece { samples, last: heard.ended })
+    /// Waits for `count` samples beyond the first `from`, or the end; gives no more than those. None if nobody listens
+    /// any more.
+    pub(super) fn more(&self, from: usize, count: usize) -> Option<Piece> {
+        let heard = self.wait_for(from + count);
+        let samples: Vec<i16> = heard.samples.iter().skip(from).take(count).copied().collect();
+        let last = heard.ended && heard.samples.len() == from + samples.len();
+        (!heard.dropped).then_some(Piece { samples, last })
+    }
+
+    /// The same while it is spoken: None as soon as its end is known, however much is left.
+    pub(super) fn more_while_spoken(&self, from: usize, count: usize) -> Option<Vec<i16>> {
+        let heard = self.wait_for(from + count);
+        let spoken = !heard.dropped && !heard.ended;
+        spoken.then(|| heard.samples.iter().skip(from).take(count).copied().collect())
+    }
+
+    fn wait_for(&self, total: usize) -> MutexGuard<'_, Heard> {
+        let short = |heard: &mut Heard| !heard.ended && !heard.dropped && heard.samples.len() < total;
+        self.changed.wait_while(self.lock(), short).unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until it is known whether the grammar has this sentence. True if dictation is still wanted.

@@ -11,12 +11,15 @@ super::functions!(Base {
     cmd_ln_free_r: fn(*mut c_void) -> c_int;
     err_set_logfp: fn(*mut c_void);
     ckd_free: fn(*mut c_void);
+    cmn_live_get: fn(*mut c_void, *mut f32);
+    cmn_live_set: fn(*mut c_void, *const f32);
 });
 
 super::functions!(Sphinx {
     ps_args: fn() -> *const c_void;
     ps_init: fn(*mut c_void) -> *mut c_void;
     ps_free: fn(*mut c_void) -> c_int;
+    ps_get_feat: fn(*mut c_void) -> *const Features;
     ps_start_stream: fn(*mut c_void) -> c_int;
     ps_start_utt: fn(*mut c_void) -> c_int;
     ps_process_raw: fn(*mut c_void, *const i16, usize, c_int, c_int) -> c_int;
@@ -27,6 +30,30 @@ super::functions!(Sphinx {
     ps_add_word: fn(*mut c_void, *const c_char, *const c_char, c_int) -> c_int;
     ps_lookup_word: fn(*mut c_void, *const c_char) -> *mut c_char;
 });
+
+/// sphinxbase's `feat_t` as far as it is read here.
+#[repr(C)]
+struct Features {
+    references: c_int,
+    name: *mut c_char,
+    coefficients: i32,
+    streams: i32,
+    stream_lengths: *mut u32,
+    window: i32,
+    subvectors: i32,
+    subvector_lengths: *mut u32,
+    subvector_members: *mut *mut i32,
+    subvector_buffer: *mut f32,
+    subvector_sum: i32,
+    mean_kind: c_int,
+    variance_too: i32,
+    gain_kind: c_int,
+    compute: *mut c_void,
+    mean: *mut c_void, // `cmn_t`
+}
+
+/// Numbers that describe a frame of sound for this model.
+const COEFFICIENTS: usize = 13;
 
 /// The recogniser's two libraries.
 pub(in crate::local) struct Recogniser {
@@ -48,7 +75,8 @@ pub(in crate::local) struct Decoder {
     recogniser: Arc<Recogniser>,
     raw: *mut c_void,
     config: *mut c_void,
-    _arguments: Vec<CString>, // the library keeps pointers into the names
+    mean: [f32; COEFFICIENTS], // that the model begins with
+    _arguments: Vec<CString>,  // the library keeps pointers into the names
 }
 
 // SAFETY: a decoder has no thread of its own and no thread-local state but where its log goes; `&mut` on each call
@@ -75,15 +103,33 @@ impl Decoder {
                 (base.cmd_ln_free_r)(config);
                 return None;
             }
-            Some(Self { recogniser: Arc::clone(recogniser), raw, config, _arguments: arguments })
+            let mean = [0.0; COEFFICIENTS];
+            let mut decoder = Self { recogniser: Arc::clone(recogniser), raw, config, mean, _arguments: arguments };
+            decoder.learn_mean().then_some(decoder)
         }
     }
 
-    /// Begins an utterance, with what was learnt of the noise before forgotten.
-    pub(in crate::local) fn start(&mut self) {
-        let sphinx = &self.recogniser.sphinx;
-        // SAFETY: `raw` is a live decoder.
+    /// Keeps the mean that the model begins with. False if the model is not of the kind that has one.
+    fn learn_mean(&mut self) -> bool {
+        // SAFETY: `raw` is a live decoder whose features live as long; a library that has `cmn_live_get` lays `feat_t` out
+        // as above. `mean` has room for as many numbers as were checked to be there.
         unsafe {
+            let features = &*(self.recogniser.sphinx.ps_get_feat)(self.raw);
+            let fits = usize::try_from(features.coefficients) == Ok(COEFFICIENTS) && !features.mean.is_null();
+            if fits {
+                (self.recogniser.base.cmn_live_get)(features.mean, self.mean.as_mut_ptr());
+            }
+            fits
+        }
+    }
+
+    /// Begins an utterance; what was learnt before of the noise and of the mean is forgotten, so that an utterance is
+    /// heard the same whatever came before it.
+    pub(in crate::local) fn start(&mut self) {
+        let (sphinx, base) = (&self.recogniser.sphinx, &self.recogniser.base);
+        // SAFETY: `raw` is a live decoder, its features as `learn_mean` found them; `mean` is copied.
+        unsafe {
+            (base.cmn_live_set)((*(sphinx.ps_get_feat)(self.raw)).mean, self.mean.as_ptr());
             (sphinx.ps_start_stream)(self.raw);
             (sphinx.ps_start_utt)(self.raw);
         }
