@@ -46,8 +46,8 @@ pub struct WavMic {
 impl WavMic {
     /// Speaks `wav` anew each time it is opened.
     #[must_use]
-    pub fn new(wav: Wav, pace: Pace) -> Self {
-        Self { wav: Arc::new(wav), pace, at_end: None }
+    pub fn new(wav: impl Into<Arc<Wav>>, pace: Pace) -> Self {
+        Self { wav: wav.into(), pace, at_end: None }
     }
 
     /// Calls `then` each time its last chunk has been handed over, on its own thread: the moment from which an answer is

@@ -63,7 +63,6 @@ pub struct Playing {
 
 impl Playing {
     /// For a loudspeaker of another room: what it returns, and a way to see that it was dropped.
-    #[must_use]
     pub fn new() -> (Self, impl Fn() -> bool + Send + 'static) {
         let cut = Arc::new(AtomicBool::new(false));
         let seen = cut.clone();

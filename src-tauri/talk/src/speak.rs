@@ -17,7 +17,7 @@ use voice::{Error, Event, Frame, Mark, Packet, Phrase, SoundStream, Stage};
 /// Phrases in the making behind the one that is played.
 const AHEAD: usize = 2;
 /// Pieces of sound that one phrase may have ready.
-const PACKETS: usize = 64;
+const PACKETS: usize = 32;
 /// Frames between here and the loudspeaker.
 const FRAMES: usize = 8;
 /// Engines and vendors differ; the device's own rate comes later.
@@ -126,27 +126,25 @@ impl<'a> Loud<'a> {
         while let Some(packet) = packets.recv().await {
             let packet = packet?;
             turn.marks.mark(Mark::TtsFirstByte);
-            for frame in decoder.push(&packet)? {
-                self.hand_on(edges.push(frame)).await;
-            }
+            let frames = decoder.push(&packet)?;
+            self.hand_on(frames.into_iter().flat_map(|frame| edges.push(frame).samples).collect()).await;
         }
-        for frame in decoder.finish() {
-            self.hand_on(edges.push(frame)).await;
-        }
+        self.hand_on(decoder.finish().into_iter().flat_map(|frame| edges.push(frame).samples).collect()).await;
         // a phrase that is all silence is no fault of the others
         if let Some(rest) = edges.finish(RATE) {
-            self.hand_on(rest).await;
+            self.hand_on(rest.samples).await;
         }
         Ok(())
     }
 
-    async fn hand_on(&mut self, frame: Frame) {
-        if frame.samples.is_empty() {
-            return;
+    /// All that one packet held at once: each frame wakes the loudspeaker's thread.
+    async fn hand_on(&mut self, samples: Vec<f32>) {
+        for samples in samples.chunks(RATE as usize) {
+            let frame = Frame { rate: RATE, samples: samples.to_vec() };
+            self.seconds += frame.seconds();
+            // the loudspeaker may have gone; `drain` tells
+            self.frames.send(frame).await.ok();
         }
-        self.seconds += frame.seconds();
-        // the loudspeaker may have gone; `drain` tells
-        self.frames.send(frame).await.ok();
     }
 
     /// Waits until the last sample was played.

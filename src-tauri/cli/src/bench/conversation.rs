@@ -21,7 +21,7 @@ const HUNG: Duration = Duration::from_secs(120);
 #[derive(Clone)]
 pub(crate) struct Terms {
     pub(crate) table: Arc<Table>,
-    pub(crate) wav: Wav,
+    pub(crate) wav: Arc<Wav>,
     pub(crate) settings: Vec<(String, String)>,
     pub(crate) journal: PathBuf,
     pub(crate) turns: u32,

@@ -10,7 +10,13 @@ use crate::exit::{Exit, Failed};
 use audio::Wav;
 use providers::{Places, Table};
 use serde_json::json;
-use std::{fs::File, io::Write, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    fs::File,
+    io::{IsTerminal, Write},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{sync::mpsc, task::JoinSet};
 use voice::{Account, Secret};
 
@@ -68,6 +74,7 @@ impl Latency {
         let settings = self.settings(peers.as_ref(), &folder)?;
         let table = Arc::new(Table::new(Places { permits: 4 * self.sessions as usize, ..Places::default() }));
         self.give_keys(&table, &settings);
+        let wav = Arc::new(wav);
         let terms = Terms { table, wav: wav.clone(), settings, journal: folder.path().to_owned(), turns: self.turns };
         let before = (cpu_seconds(), resident_mib());
         let seen = self.converse_all(&terms).await?;
@@ -135,9 +142,10 @@ impl Latency {
         let mut seen = Vec::new();
         while let Some(one) = told.recv().await {
             seen.push(one);
-            eprint!("\r{} of {} turns ", seen.len(), self.turns * self.sessions);
+            if std::io::stderr().is_terminal() {
+                eprint!("\r{} of {} turns ", seen.len(), self.turns * self.sessions);
+            }
         }
-        eprintln!();
         while let Some(ended) = running.join_next().await {
             ended.map_err(|error| Failed::other(&error))??;
         }

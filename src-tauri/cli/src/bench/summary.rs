@@ -119,9 +119,10 @@ impl Summary<'_> {
         let mut all = vec![
             count("connections", accepted.len(), "opened in all"),
             count("later connections", later, "opened in a turn that was not a first one"),
-            count("late handshakes", after_release, "connections opened or shaken after a release"),
         ];
+        // with several conversations it is always after somebody's release
         if self.sessions == 1 {
+            all.push(count("late handshakes", after_release, "connections opened or shaken after a release"));
             let uploads = times("upload_last_byte_ns").into_iter();
             let sent = uploads.filter_map(|at| Some(at as f64 / 1e6 - within(at).next()?.moments.release as f64 / 1e6));
             all.extend(spread("utterance sent", sent.collect()));
