@@ -1,11 +1,13 @@
 //! The vendors: one file and one row each.
 
 mod anthropic;
+mod assemblyai;
 mod cartesia;
 mod deepgram;
 mod elevenlabs;
 mod gemini;
 mod openai;
+mod soniox;
 
 use crate::{asked::Desk, ledger::Line, watch::Counted};
 use axum::Router;
@@ -36,5 +38,13 @@ pub(crate) enum Serve {
 type Talk = fn(Desk, Box<Counted>, Line) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Every vendor, in the order of their ports.
-pub(crate) const ROWS: &[Vendor] =
-    &[openai::ROW, deepgram::ROW, anthropic::ROW, elevenlabs::ROW, cartesia::ROW, gemini::ROW];
+pub(crate) const ROWS: &[Vendor] = &[
+    openai::ROW,
+    deepgram::ROW,
+    anthropic::ROW,
+    elevenlabs::ROW,
+    cartesia::ROW,
+    gemini::ROW,
+    soniox::ROW,
+    assemblyai::ROW,
+];
