@@ -32,6 +32,9 @@ pub(crate) fn acceptor() -> io::Result<(TlsAcceptor, String)> {
         .with_no_client_auth()
         .with_single_cert(vec![leaf.der().clone()], PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())))
         .map_err(io::Error::other)?;
+    // a client that reads and writes in two threads may trip over them (Python's OpenSSL does), and without early data
+    // they save no round trip
+    config.send_tls13_tickets = 0;
     config.alpn_protocols = PROTOCOLS.map(Vec::from).to_vec();
     Ok((TlsAcceptor::from(Arc::new(config)), authority.pem()))
 }

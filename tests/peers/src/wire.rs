@@ -155,6 +155,8 @@ impl Wire {
                 Message::Binary(bytes) => Came::Bytes(bytes),
                 Message::Close(_) => {
                     self.noted(true, "close");
+                    // the answer to a goodbye goes out while the next message is awaited
+                    while let Some(Ok(_)) = self.socket.recv().await {}
                     return None;
                 }
                 Message::Ping(_) | Message::Pong(_) => continue,

@@ -1,6 +1,7 @@
 //! The vendors: one file and one row each.
 
 mod anthropic;
+mod assemblyai;
 mod azure;
 mod cartesia;
 mod deepgram;
@@ -11,6 +12,7 @@ mod google;
 mod libretranslate;
 mod openai;
 mod piper;
+mod soniox;
 mod wyoming;
 mod yandex;
 
@@ -49,6 +51,8 @@ pub(crate) const ROWS: &[Vendor] = &[
     elevenlabs::ROW,
     cartesia::ROW,
     gemini::ROW,
+    soniox::ROW,
+    assemblyai::ROW,
     deepl::ROW,
     google::ROW,
     azure::ROW,
