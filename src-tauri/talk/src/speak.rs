@@ -20,6 +20,8 @@ const AHEAD: usize = 2;
 const PACKETS: usize = 32;
 /// Frames between here and the loudspeaker.
 const FRAMES: usize = 8;
+/// Seconds in a frame after which no more is added to it.
+const LONGEST: f64 = 0.5;
 /// Engines and vendors differ; the device's own rate comes later.
 const RATE: u32 = 24_000;
 
@@ -126,21 +128,31 @@ impl<'a> Loud<'a> {
         while let Some(packet) = packets.recv().await {
             let packet = packet?;
             turn.marks.mark(Mark::TtsFirstByte);
-            let frames = decoder.push(&packet)?;
-            self.hand_on(frames.into_iter().flat_map(|frame| edges.push(frame).samples).collect()).await;
+            self.hand_on(&mut edges, decoder.push(&packet)?).await;
         }
-        self.hand_on(decoder.finish().into_iter().flat_map(|frame| edges.push(frame).samples).collect()).await;
+        self.hand_on(&mut edges, decoder.finish()).await;
         // a phrase that is all silence is no fault of the others
         if let Some(rest) = edges.finish(RATE) {
-            self.hand_on(rest.samples).await;
+            self.play(rest).await;
         }
         Ok(())
     }
 
-    /// All that one packet held at once: each frame wakes the loudspeaker's thread.
-    async fn hand_on(&mut self, samples: Vec<f32>) {
-        for samples in samples.chunks(RATE as usize) {
-            let frame = Frame { rate: RATE, samples: samples.to_vec() };
+    /// All that one packet held at once, since each frame wakes the loudspeaker's thread; but no more than a second.
+    async fn hand_on(&mut self, edges: &mut Edges, frames: Vec<Frame>) {
+        let mut together = Frame { rate: RATE, samples: Vec::new() };
+        for frame in frames {
+            together.samples.extend_from_slice(&edges.push(frame).samples);
+            if together.seconds() > LONGEST {
+                let whole = std::mem::replace(&mut together, Frame { rate: RATE, samples: Vec::new() });
+                self.play(whole).await;
+            }
+        }
+        self.play(together).await;
+    }
+
+    async fn play(&mut self, frame: Frame) {
+        if !frame.samples.is_empty() {
             self.seconds += frame.seconds();
             // the loudspeaker may have gone; `drain` tells
             self.frames.send(frame).await.ok();

@@ -10,8 +10,8 @@ use futures_util::{StreamExt, stream};
 use peers::{Peers, Script, Tls};
 use providers::Table;
 use voice::{
-    Account, Coding, Error, FirstPhrase, Hearing, Language, PacketStream, Phrase, Provider, SoundStream, VoiceChoice,
-    WordsStream,
+    Account, Coding, Error, FirstPhrase, Hearing, Language, Packet, PacketStream, Phrase, Provider, SoundStream,
+    VoiceChoice, WordsStream,
 };
 
 /// One vendor and the provider that asks it.
@@ -54,7 +54,8 @@ impl Meeting {
 
 /// A quiet tone of so many packets of 20 ms, at most two seconds.
 fn utterance(coding: Coding, packets: usize) -> PacketStream {
-    Box::pin(stream::iter(coded(&tone(2)[..packets], coding)))
+    let tone: Vec<Packet> = tone(2).into_iter().take(packets).collect();
+    Box::pin(stream::iter(coded(&tone, coding)))
 }
 
 /// The transcript, and whether there were partial words before it.

@@ -2,7 +2,7 @@
 //! seen of each turn.
 
 use super::{
-    machine::now_ns,
+    machine::{now_ns, thread_time},
     sink::{Moments, Notes, Sink},
 };
 use crate::exit::Failed;
@@ -68,7 +68,13 @@ fn open(terms: &Terms, notes: &Notes) -> Result<Opened, Failed> {
         settings.set(key, value)?;
     }
     let released = notes.clone();
-    let at_end = Arc::new(move || released.note(|moments| moments.release = now_ns()));
+    let at_end = Arc::new(move || {
+        released.note(|moments| {
+            moments.release = now_ns();
+            // its thread is new in every turn
+            moments.spoken = u64::try_from(thread_time().as_nanos()).unwrap_or_default();
+        });
+    });
     let house = House {
         microphone: Arc::new(WavMic::new(terms.wav.clone(), Pace::Real).at_end(at_end)),
         speaker: Arc::new(Sink { notes: notes.clone() }),

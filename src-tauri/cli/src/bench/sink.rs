@@ -17,6 +17,8 @@ pub(crate) struct Moments {
     pub(crate) first_tts: u64,
     pub(crate) first: u64,
     pub(crate) last: u64,
+    /// Processor time of the microphone's thread up to the release, in nanoseconds.
+    pub(crate) spoken: u64,
     /// Of the reply as it is played: bytes of 16-bit samples, and frames.
     pub(crate) bytes: u64,
     pub(crate) chunks: u64,
