@@ -6,7 +6,7 @@ TOOLS := . .ci/tools &&
 # One set of flags for every cargo call, or its libraries would be built again; see .ci/test.
 ALL := --workspace --locked
 
-.PHONY: help run demo test lint test-rust test-ui test-app bench types build setup setup-test clean
+.PHONY: help run demo test lint test-rust test-ui test-app test-peers bench types build bench-build bench-compare setup setup-test clean
 
 help:           ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -35,9 +35,16 @@ test-app: setup-test ## the real app, with key, microphone, loudspeaker and wind
 test-peers: setup ## the stand-in vendors, proven with the vendors' own clients
 	@.ci/test peers
 
-bench: setup    ## figures of the README
+bench: bench-build ## figures of this machine (docs/performance.md)
+	@$(TOOLS) node .ci/bench.mjs
+
+bench-compare: bench-build ## the same, and what got slower than docs/figures.json by more than a tenth
+	@$(TOOLS) node .ci/bench.mjs --compare
+
+bench-build: setup
 	@$(TOOLS) cd ui && npm run --silent build
 	@$(TOOLS) cargo bench --locked -p audio -p talk --bench frame --bench start --bench text --bench speech
+	@$(TOOLS) cargo build --profile bench --locked -p wilco
 
 types:          ## renew ui/src/types.ts from Rust
 	@$(TOOLS) WILCO_WRITE_TYPES=1 cargo test --locked -p voice

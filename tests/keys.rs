@@ -73,7 +73,12 @@ async fn a_new_key_is_in_force_at_once_and_told_without_itself() {
 #[tokio::test]
 async fn only_those_who_are_named_are_looked_for_and_once() {
     let (keys, table) = keys(keyring_with_a_key().await);
-    let without = settings(&[("providers.respond", r#"["no-model"]"#), ("providers.say", r#"["flite"]"#)]);
+    let without = settings(&[
+        ("providers.hear", r#"["pocketsphinx"]"#),
+        ("providers.respond", r#"["no-model"]"#),
+        ("providers.translate", r#"["apertium"]"#),
+        ("providers.say", r#"["flite"]"#),
+    ]);
     assert!(!keys.read(&without, &named(&without)).await.given);
     let with = settings(&[("providers.respond", r#"["openai"]"#)]);
     let read = keys.read(&with, &named(&with)).await;
@@ -86,7 +91,7 @@ async fn only_those_who_are_named_are_looked_for_and_once() {
 async fn a_key_is_for_its_host_alone() {
     let (keys, table) = keys(keyring_with_a_key().await);
     let moved = settings(&[("accounts.openai.base_url", "https://elsewhere.example/v1")]);
-    assert!(!keys.read(&moved, &keys.services()).await.given);
+    assert!(!keys.read(&moved, &["openai".to_owned()]).await.given);
     keys.set(&moved, "openai", Secret::new("other"), false).await.expect("kept");
     assert_eq!(table.key_place("openai", "elsewhere.example"), Some(KeyPlace::Keyring));
     assert_eq!(table.key_place("openai", "api.openai.com"), None);

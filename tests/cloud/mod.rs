@@ -8,6 +8,7 @@ mod models;
 mod openai;
 mod piper;
 mod sockets;
+mod turn;
 mod wyoming;
 mod yandex;
 

@@ -31,7 +31,8 @@ pub(crate) fn transport(source: &str, error: &reqwest::Error) -> Error {
         ErrorKind::TimedOut
     } else if error.is_connect() {
         ErrorKind::Unreachable
-    } else if error.is_decode() {
+    // what breaks off in the middle counts as undecoded too, but says nothing of its coding
+    } else if error.is_decode() && (has("gzip") || has("deflate")) {
         ErrorKind::Garbled
     } else {
         ErrorKind::CutShort
