@@ -199,7 +199,7 @@ impl Source for Capture {
         }
         if !into.is_empty() {
             self.stall.alive();
-        } else if self.stall.missed() {
+        } else if self.stall.missed(POLL) {
             let detail = "It stopped sending sound.";
             return Err(Error::new(ErrorKind::DeviceLost, DeviceKind::Input.name(), detail));
         } else {

@@ -15,6 +15,7 @@ use std::{
         mpsc::{Receiver, RecvTimeoutError},
     },
     thread,
+    time::Duration,
 };
 use voice::{AudioChoice, Error, Frame};
 
@@ -93,6 +94,8 @@ impl Feed {
 
 /// A device that fails is replaced this often without having played anything in between.
 const REPLACEMENTS: u32 = 2;
+/// Until something was played the player looks more often.
+const SOON: Duration = Duration::from_millis(1);
 /// Polls between two reports.
 const REPORT: u32 = 20;
 
@@ -159,9 +162,11 @@ pub(crate) fn perform<A: FnMut() -> Result<Feed, Error>>(
 impl<A: FnMut() -> Result<Feed, Error>> Player<A> {
     fn run(&mut self, frames: &Receiver<Frame>) -> Result<(), Stop> {
         loop {
-            match frames.recv_timeout(POLL) {
+            // the first sample is a moment that is told
+            let pause = if self.started { POLL } else { SOON };
+            match frames.recv_timeout(pause) {
                 Ok(frame) => self.say(&frame)?,
-                Err(RecvTimeoutError::Timeout) => self.look()?,
+                Err(RecvTimeoutError::Timeout) => self.look(pause)?,
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
@@ -169,7 +174,7 @@ impl<A: FnMut() -> Result<Feed, Error>> Player<A> {
         while self.feed.has_sound() {
             self.wait()?;
         }
-        self.look()
+        self.look(Duration::ZERO)
     }
 
     fn say(&mut self, frame: &Frame) -> Result<(), Stop> {
@@ -181,7 +186,7 @@ impl<A: FnMut() -> Result<Feed, Error>> Player<A> {
             resampler.push(&frame.samples, &mut sound);
         }
         self.pour(&sound)?;
-        self.look()
+        self.look(Duration::ZERO)
     }
 
     /// Ends what came at one rate, and begins what comes at another.
@@ -225,11 +230,11 @@ impl<A: FnMut() -> Result<Feed, Error>> Player<A> {
 
     fn wait(&mut self) -> Result<(), Stop> {
         thread::sleep(POLL);
-        self.look()
+        self.look(POLL)
     }
 
-    /// Looks after the device, and tells what it has played.
-    fn look(&mut self) -> Result<(), Stop> {
+    /// Looks after the device, having waited so long, and tells what it has played.
+    fn look(&mut self, waited: Duration) -> Result<(), Stop> {
         if self.feed.progress.cut.load(Ordering::Acquire) {
             return Err(Stop::Cut);
         }
@@ -243,7 +248,7 @@ impl<A: FnMut() -> Result<Feed, Error>> Player<A> {
             if !std::mem::replace(&mut self.started, true) {
                 (self.on)(Played::First);
             }
-        } else if self.feed.has_sound() && self.stall.missed() {
+        } else if self.feed.has_sound() && self.stall.missed(waited) {
             self.feed.signals.give_up();
         }
         self.polls += 1;

@@ -33,9 +33,9 @@ impl Stall {
         *self = Self { quiet: Duration::ZERO, limit: NEXT_SOUND };
     }
 
-    /// One more poll found nothing. True: the device is lost.
-    pub(crate) fn missed(&mut self) -> bool {
-        self.quiet += POLL;
+    /// Nothing was found after having waited so long once more. True: the device is lost.
+    pub(crate) fn missed(&mut self, waited: Duration) -> bool {
+        self.quiet += waited;
         self.quiet >= self.limit
     }
 }
@@ -115,11 +115,11 @@ mod tests {
     fn the_first_sound_may_take_longer_than_the_next() {
         let mut stall = Stall::new();
         let polls = |time: Duration| (time.as_millis() / POLL.as_millis()) as usize;
-        assert!((1..polls(FIRST_SOUND)).all(|_| !stall.missed()));
-        assert!(stall.missed());
+        assert!((1..polls(FIRST_SOUND)).all(|_| !stall.missed(POLL)));
+        assert!(stall.missed(POLL));
         stall.alive();
-        assert!((1..polls(NEXT_SOUND)).all(|_| !stall.missed()));
-        assert!(stall.missed());
+        assert!((1..polls(NEXT_SOUND)).all(|_| !stall.missed(POLL)));
+        assert!(stall.missed(POLL));
     }
 
     #[test]
