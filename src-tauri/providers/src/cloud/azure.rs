@@ -5,12 +5,9 @@
 //! Wire formats: <https://learn.microsoft.com/azure/ai-services/speech-service/rest-speech-to-text-short> and
 //! <https://learn.microsoft.com/azure/ai-services/speech-service/rest-text-to-speech>.
 
-use super::{
-    Cloud, Preset,
-    body::{spoken, written},
-};
+use super::{Cloud, Preset, body::written};
 use crate::vendor::Vendor;
-use futures_util::{TryStreamExt, stream};
+use futures_util::stream;
 use reqwest::{
     Method, RequestBuilder,
     header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE},
@@ -124,17 +121,17 @@ impl Azure {
 
 impl Synthesise for Azure {
     fn say(&self, phrase: Phrase, voice: VoiceChoice) -> SoundStream {
-        let azure = self.clone();
-        let sound = stream::once(async move {
-            let locale = azure.locale(&phrase.language)?;
-            let request = azure
-                .request(Method::POST, SPEAKS, "cognitiveservices/v1")?
+        let speak = |locale| {
+            let request = self.request(Method::POST, SPEAKS, "cognitiveservices/v1")?;
+            Ok(request
                 .header(CONTENT_TYPE, "application/ssml+xml")
                 .header("x-microsoft-outputformat", "raw-24khz-16bit-mono-pcm")
-                .body(ssml(&phrase.text, locale, &azure.vendor.account.voice, voice.rate));
-            spoken(&azure.vendor, azure.vendor.send(request).await?, PCM)
-        });
-        Box::pin(sound.try_flatten())
+                .body(ssml(&phrase.text, locale, &self.vendor.account.voice, voice.rate)))
+        };
+        match self.locale(&phrase.language).and_then(speak) {
+            Ok(request) => self.vendor.sound(request, PCM),
+            Err(error) => Box::pin(stream::iter([Err(error)])),
+        }
     }
 }
 

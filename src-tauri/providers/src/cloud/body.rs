@@ -1,12 +1,12 @@
-//! Sound as the body of a request, and as the body of an answer. Its own file because vendors that take or give sound
-//! over plain HTTP differ in everything but this.
+//! Sound as the body of a request. Its own file because vendors that take it over plain HTTP differ in everything but
+//! this.
 
-use crate::{fault, vendor::Vendor};
+use crate::vendor::Vendor;
 use bytes::{Bytes, BytesMut};
-use futures_util::{Stream, StreamExt};
-use reqwest::{Body, Response, header::CONTENT_TYPE};
+use futures_util::StreamExt;
+use reqwest::Body;
 use std::convert::Infallible;
-use voice::{Coding, Error, ErrorKind, Packet, PacketStream};
+use voice::{Coding, Error, ErrorKind, PacketStream};
 
 /// An utterance that is sent in one piece.
 #[derive(Debug)]
@@ -57,26 +57,6 @@ fn seconds(coding: Coding, bytes: &[u8]) -> u64 {
 /// A body that is written while somebody speaks.
 pub(super) fn written(sound: PacketStream) -> Body {
     Body::wrap_stream(sound.map(|packet| Ok::<_, Infallible>(packet.bytes)))
-}
-
-/// An answer as sound, as it comes.
-///
-/// # Errors
-/// `Garbled` for an answer that says itself that it is text; in the stream whatever ends the connection.
-pub(super) fn spoken(
-    vendor: &Vendor,
-    answer: Response,
-    coding: Coding,
-) -> Result<impl Stream<Item = Result<Packet, Error>> + Send + use<>, Error> {
-    let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    if kind.starts_with("application/json") || kind.starts_with("text/") {
-        return Err(vendor.error(ErrorKind::Garbled, "it answered text instead of sound."));
-    }
-    let source = vendor.name;
-    Ok(answer.bytes_stream().map(move |bytes| {
-        let bytes = bytes.map_err(|error| fault::transport(source, &error))?;
-        Ok(Packet { coding, bytes })
-    }))
 }
 
 #[cfg(test)]

@@ -3,9 +3,8 @@
 //!
 //! Wire format: `http_server.py` of <https://github.com/OHF-Voice/piper1-gpl>.
 
-use super::{Cloud, Preset, body::spoken};
+use super::{Cloud, Preset};
 use crate::vendor::Vendor;
-use futures_util::{TryStreamExt, stream};
 use reqwest::Method;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -51,14 +50,10 @@ struct Speech {
 
 impl Synthesise for Piper {
     fn say(&self, phrase: Phrase, voice: VoiceChoice) -> SoundStream {
-        let vendor = self.vendor.clone();
         let length_scale = (voice.rate != 1.0).then(|| voice.rate.max(0.1).recip());
-        let speech = Speech { text: phrase.text, voice: vendor.account.voice.clone(), length_scale };
-        let sound = stream::once(async move {
-            let request = vendor.request(Method::POST, &vendor.url("synthesize")).json(&speech);
-            spoken(&vendor, vendor.send(request).await?, Coding::Wav)
-        });
-        Box::pin(sound.try_flatten())
+        let speech = Speech { text: phrase.text, voice: self.vendor.account.voice.clone(), length_scale };
+        let request = self.vendor.request(Method::POST, &self.vendor.url("synthesize")).json(&speech);
+        self.vendor.sound(request, Coding::Wav)
     }
 }
 
