@@ -9,6 +9,7 @@ mod openai;
 mod piper;
 mod sockets;
 mod turn;
+mod way;
 mod wyoming;
 mod yandex;
 

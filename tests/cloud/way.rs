@@ -1,0 +1,62 @@
+//! What stands in the way to a service, and how it is told: nobody there, no certificate, a proxy, a login page.
+
+use super::{Town, question, text};
+use peers::{Fault, Plan, Script, Stage, Tls};
+use providers::Table;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
+use voice::{Account, ErrorKind, Network, Secret};
+
+/// How asking `base_url` by way of `network` ends.
+async fn asked(base_url: &str, network: &Network) -> ErrorKind {
+    let account = Account { base_url: base_url.into(), ..Account::default() };
+    let table = Table::default();
+    table.give_key("openai", &table.host("openai", &account).expect("a host"), Some(Secret::new("test-key")));
+    let provider = table.open("openai", &account, network).expect("opened");
+    text(provider.respond.expect("it answers").reply(question())).await.expect_err("something is in the way")
+}
+
+#[tokio::test]
+async fn a_service_that_is_not_there_is_told() {
+    assert_eq!(asked("https://nobody.invalid/v1", &Network::default()).await, ErrorKind::Offline);
+    let nobody = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address");
+    assert_eq!(asked(&format!("http://{nobody}/v1"), &Network::default()).await, ErrorKind::Unreachable);
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_vouches_for_is_not_taken() {
+    let town = Town::open(Script::at_once(), Tls::SelfSigned).await;
+    let url = town.peers.url("openai");
+    assert_eq!(asked(&url, &Network::default()).await, ErrorKind::Untrusted);
+    assert!(town.peers.ledger().requests().is_empty(), "nothing was said to it, least of all the key");
+}
+
+#[tokio::test]
+async fn a_proxy_that_wants_a_name_is_told() {
+    let proxy = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let network =
+        Network { proxy: format!("http://{}", proxy.local_addr().expect("an address")), ..Network::default() };
+    let refusing = async {
+        let (mut stream, _) = proxy.accept().await.expect("a connection");
+        let mut head = vec![0; 4_096];
+        let length = stream.read(&mut head).await.expect("a request");
+        let refusal =
+            b"HTTP/1.1 407 Proxy Authentication Required\r\nproxy-authenticate: Basic\r\ncontent-length: 0\r\n\r\n";
+        stream.write_all(refusal).await.expect("answered");
+        String::from_utf8_lossy(head.get(..length).unwrap_or_default()).into_owned()
+    };
+    let (kind, head) = tokio::join!(asked("https://api.example.com/v1", &network), refusing);
+    assert_eq!(kind, ErrorKind::ProxyRefused);
+    assert!(head.starts_with("CONNECT api.example.com:443 "), "{head}");
+    assert!(!head.contains("test-key"), "the proxy sees no key");
+}
+
+#[tokio::test]
+async fn a_login_page_is_no_answer() {
+    let page = Fault::Answer { status: 200, kind: "text/html".into(), body: "<html>".into(), retry_after: 0 };
+    let plan = Plan { vendor: Some("openai"), stage: Stage::Respond, fault: page, times: 1 };
+    let town = Town::open(Script { plans: vec![plan], ..Script::at_once() }, Tls::Off).await;
+    assert_eq!(asked(&town.peers.url("openai"), &Network::default()).await, ErrorKind::LoginPage);
+}
