@@ -5,7 +5,7 @@ use crate::{
     device::{DeviceKind, Signals},
     mouth::Progress,
     resample::Resampler,
-    watch::{POLL, Stall},
+    watch::{POLL, SOON, Stall},
 };
 use std::{
     collections::VecDeque,
@@ -94,8 +94,6 @@ impl Feed {
 
 /// A device that fails is replaced this often without having played anything in between.
 const REPLACEMENTS: u32 = 2;
-/// Until something was played the player looks more often.
-const SOON: Duration = Duration::from_millis(1);
 /// Polls between two reports.
 const REPORT: u32 = 20;
 
@@ -162,7 +160,6 @@ pub(crate) fn perform<A: FnMut() -> Result<Feed, Error>>(
 impl<A: FnMut() -> Result<Feed, Error>> Player<A> {
     fn run(&mut self, frames: &Receiver<Frame>) -> Result<(), Stop> {
         loop {
-            // the first sample is a moment that is told
             let pause = if self.started { POLL } else { SOON };
             match frames.recv_timeout(pause) {
                 Ok(frame) => self.say(&frame)?,

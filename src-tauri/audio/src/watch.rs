@@ -5,6 +5,8 @@ use std::time::Duration;
 
 /// How long a worker waits before it looks into its ring again.
 pub(crate) const POLL: Duration = Duration::from_millis(5);
+/// The same as long as nothing was played: the first sample is a moment that is told.
+pub(crate) const SOON: Duration = Duration::from_millis(1);
 /// A Bluetooth headset takes its time to change to its microphone profile; reopening meanwhile would start it again.
 const FIRST_SOUND: Duration = Duration::from_secs(3);
 /// A sound server that moves a stream to another device leaves a hole of 0.9 to 1.3 s, a frozen one of 2 s, measured;
