@@ -20,6 +20,9 @@ fn main() -> tauri::Result<()> {
         .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn")))
         .with_writer(std::io::stderr)
         .init();
+    // turns wait more than they work: more threads would only hand pieces to and fro
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    async_runtime::set(runtime.handle().clone());
     tauri::Builder::default()
         // first, so that a second start does nothing else
         .plugin(tauri_plugin_single_instance::init(|app, _, _| show(app)))

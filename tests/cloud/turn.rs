@@ -58,6 +58,32 @@ async fn nothing_shakes_hands_after_the_release() {
     town.is_content();
 }
 
+/// Questions to the model that had begun to come when the key came up.
+async fn begun_at_release(room: &mut Room, town: &Town) -> usize {
+    room.talk.order(voice::Command::Press).await;
+    let ledger = town.peers.ledger();
+    let begun = |requests: Vec<peers::Request>| {
+        requests.iter().filter(|one| one.path.ends_with("completions") && one.body_bytes > 0).count()
+    };
+    let released =
+        |event: &Event| matches!(event, Event::Marked { mark: Mark::KeyUp, .. }).then(|| begun(ledger.requests()));
+    room.until("release", released).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_before_is_sent_before_the_release() {
+    let town = Town::open(script(Vec::new()), Tls::SelfSigned).await;
+    let mut room = room(&town, Pace::Real).await;
+    assert_eq!(begun_at_release(&mut room, &town).await, 0, "nothing was said before");
+    assert_eq!(room.end().await.report.outcome, Outcome::Done);
+    assert_eq!(begun_at_release(&mut room, &town).await, 2);
+    let ended = room.end().await;
+    assert_eq!((ended.report.outcome, ended.report.reply.as_str()), (Outcome::Done, REPLY));
+    let requests = town.peers.ledger().requests();
+    assert_eq!(requests.iter().filter(|one| one.path.ends_with("completions")).count(), 2, "each is asked once");
+    town.is_content();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_coding_costs_no_words() {
     let body = r#"{"error":{"code":"unsupported_format","param":"file","type":"invalid_request_error"}}"#;

@@ -9,8 +9,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 use voice::{
-    BoxStream, Coding, Error, ErrorKind, Hearing, Language, Packet, PacketStream, Phrase, Prompt, Provider, Respond,
-    SoundStream, Synthesise, TextStream, Transcribe, Translate, VoiceChoice, Words, WordsStream,
+    Begun, BoxStream, Coding, Error, ErrorKind, Hearing, Language, Packet, PacketStream, Phrase, Prompt, Provider,
+    Respond, SoundStream, Synthesise, TextStream, Transcribe, Translate, VoiceChoice, Words, WordsStream,
 };
 
 /// How long each part of an answer may take. Connecting has its own limit, at the client.
@@ -136,6 +136,12 @@ fn counted(sound: PacketStream, end: oneshot::Sender<u32>) -> PacketStream {
 impl Respond for Guarded<dyn Respond> {
     fn reply(&self, prompt: Prompt) -> TextStream {
         self.text(self.inner.reply(prompt))
+    }
+
+    fn begin(&self, prompt: &Prompt) -> Option<Begun> {
+        let begun = self.inner.begin(prompt)?;
+        let (door, limits) = (self.door.clone(), self.door.limits(limits::TEXT));
+        Some(Box::new(move |words| entered(door, limits, begun(words), String::len, TEXT)))
     }
 }
 

@@ -82,6 +82,11 @@ impl Vendor {
         is_here(&self.base)
     }
 
+    /// It is somewhere in the network, and asked over TLS.
+    pub(crate) fn is_far(&self) -> bool {
+        self.base.scheme() == "https"
+    }
+
     /// A request to `url`, with no key yet.
     pub(crate) fn request(&self, method: Method, url: &str) -> RequestBuilder {
         self.net.http.request(method, url)

@@ -4,7 +4,7 @@
 use crate::{
     key::TAP,
     plan::Chosen,
-    tape::{Counted, Tape},
+    tape::{Counted, LEAST_VOICED, Tape},
     turn::{Note, Turn},
 };
 use futures_util::StreamExt;
@@ -12,8 +12,6 @@ use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 use voice::{Error, ErrorKind, Hearing, Mark, Packet, Stage, Transcribe, Words, WordsStream};
 
-/// Less voiced sound than this is a click or a breath.
-const LEAST_VOICED_PACKETS: u32 = 3;
 /// After the end of the sound the transcript may take this long, and as long again as the sound itself.
 const PATIENCE: Duration = Duration::from_secs(20);
 const PACKET: Duration = Duration::from_millis(20);
@@ -45,12 +43,11 @@ pub(crate) enum Unheard {
     Failed(Error),
 }
 
-/// The words of `sound`, once it has ended.
-pub(crate) async fn hear(turn: &Turn, sound: mpsc::Receiver<Sounded>) -> Result<Words, Unheard> {
+/// The words of `sound`, once it has ended. It goes onto `tape`; nobody is asked before somebody speaks in it.
+pub(crate) async fn hear(turn: &Turn, tape: &Arc<Tape>, sound: mpsc::Receiver<Sounded>) -> Result<Words, Unheard> {
     let chosen = turn.plan.hear.as_ref().map_err(|error| Unheard::Failed(error.clone()))?;
     turn.answered_by(Stage::Hear, &chosen.name);
-    let tape = Tape::new();
-    let (mut recording, mut listening) = (pin!(tape.record(sound)), pin!(listen(turn, chosen, &tape)));
+    let (mut recording, mut listening) = (pin!(tape.record(sound)), pin!(listen(turn, chosen, tape)));
     let (counted, early) = tokio::select! {
         biased;
         counted = &mut recording => (counted, None),
@@ -86,7 +83,7 @@ fn enough(counted: Counted) -> Result<(), Unheard> {
     match counted {
         Counted { packets: 0, .. } => Err(Unheard::NoSound),
         Counted { packets, .. } if PACKET * packets < TAP => Err(Unheard::TooLittle),
-        Counted { voiced, .. } if voiced < LEAST_VOICED_PACKETS => Err(Unheard::Nothing),
+        Counted { voiced, .. } if voiced < LEAST_VOICED => Err(Unheard::Nothing),
         _ => Ok(()),
     }
 }
@@ -94,6 +91,9 @@ fn enough(counted: Counted) -> Result<(), Unheard> {
 /// Lets `chosen` hear the tape; in its next coding if it refuses one.
 async fn listen(turn: &Turn, chosen: &Chosen<dyn Transcribe>, tape: &Arc<Tape>) -> Result<Words, Error> {
     let how = Hearing { language: turn.plan.settings.languages.mine.clone(), grammar: turn.plan.grammar.clone() };
+    if !tape.spoken().await {
+        return Ok(Words { text: String::new(), language: how.language, last: true });
+    }
     let mut refusal = Error::new(ErrorKind::SoundRefused, chosen.name.clone(), "it takes no sound.");
     for coding in &chosen.takes {
         match words_of(turn, chosen.doing.hear(tape.play(*coding), how.clone())).await {

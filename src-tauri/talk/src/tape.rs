@@ -8,12 +8,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, watch};
 use voice::{Coding, Packet, PacketStream};
 
+/// Less voiced sound than this is a click or a breath.
+pub(crate) const LEAST_VOICED: u32 = 3;
+
 /// An utterance that grows.
 pub(crate) struct Tape {
     /// At most ten minutes, which the recorder sees to; the bytes are shared with the journal.
     packets: Mutex<Vec<Packet>>,
-    /// How many there are, and whether more can come.
-    grown: watch::Sender<(usize, bool)>,
+    /// How many there are, whether more can come, and whether somebody has been heard to speak.
+    grown: watch::Sender<Grown>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Grown {
+    packets: usize,
+    over: bool,
+    spoken: bool,
 }
 
 /// How much sound there was.
@@ -25,7 +35,7 @@ pub(crate) struct Counted {
 
 impl Tape {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self { packets: Mutex::default(), grown: watch::Sender::new((0, false)) })
+        Arc::new(Self { packets: Mutex::default(), grown: watch::Sender::default() })
     }
 
     /// Takes all of `sound`; tells how much it was.
@@ -36,10 +46,18 @@ impl Tape {
             counted.voiced += u32::from(voiced);
             let mut packets = self.packets.lock().unwrap_or_else(PoisonError::into_inner);
             packets.push(packet);
-            self.grown.send_replace((packets.len(), false));
+            let spoken = counted.voiced >= LEAST_VOICED;
+            self.grown.send_replace(Grown { packets: packets.len(), over: false, spoken });
         }
-        self.grown.send_modify(|(_, over)| *over = true);
+        self.grown.send_modify(|grown| grown.over = true);
         counted
+    }
+
+    /// Waits until somebody is heard to speak; false if the sound ends before that.
+    pub(crate) async fn spoken(&self) -> bool {
+        let mut grown = self.grown.subscribe();
+        // the tape outlives whoever waits
+        grown.wait_for(|now| now.spoken || now.over).await.is_ok_and(|now| now.spoken)
     }
 
     /// The utterance from its start, in the coding `to`; what has not been said yet follows as it is.
@@ -48,7 +66,7 @@ impl Tape {
         Box::pin(stream::unfold(start, |(tape, mut grown, mut at, mut recoder)| async move {
             loop {
                 // the tape outlives its players, so there is always somebody to wait for
-                let (_, over) = *grown.wait_for(|(length, over)| *length > at || *over).await.ok()?;
+                let over = grown.wait_for(|now| now.packets > at || now.over).await.ok()?.over;
                 let Some(packet) = tape.packet(at) else {
                     let rest = if over { recoder.take()?.finish().ok()?? } else { continue };
                     return Some((rest, (tape, grown, at, None)));

@@ -5,22 +5,38 @@ use crate::{
     intent::{self, Intent},
     phrase::Cutter,
     plan::{Choice, Thinker},
+    tape::Tape,
     turn::{Note, Turn},
 };
 use futures_util::{StreamExt, stream};
+use std::sync::{Mutex, PoisonError};
 use tokio::sync::mpsc;
-use voice::{Event, Language, Mark, Mode, Outcome, Phrase, Prompt, Stage, TextStream, Words};
+use voice::{Begun, Event, Language, Mark, Mode, Outcome, Phrase, Prompt, Stage, TextStream, Words};
 
 /// Who the app is to a model.
 const SYSTEM: &str = include_str!("../../../assets/prompts/chat.txt");
 /// Who answers commands, in a report.
 const OURSELVES: &str = "wilco";
 
-/// Sends the phrases of the reply to `words` as they become ready.
+/// Sends what was said before as soon as somebody speaks on `tape`, and leaves in `begun` what only lacks the words.
+pub(crate) async fn begin(turn: &Turn, tape: &Tape, begun: &Mutex<Option<Begun>>) {
+    let Thinker::Answers(Ok(chosen)) = &turn.plan.think else { return };
+    if tape.spoken().await {
+        let words = Words { text: String::new(), language: turn.plan.settings.languages.mine.clone(), last: false };
+        *begun.lock().unwrap_or_else(PoisonError::into_inner) = chosen.doing.begin(&prompt(turn, words));
+    }
+}
+
+/// Sends the phrases of the reply to `words` as they become ready. A question that has `begun` is finished with them.
 ///
 /// # Errors
 /// How the turn ends, if there is no reply to its end.
-pub(crate) async fn think(turn: &Turn, words: Words, phrases: mpsc::Sender<Phrase>) -> Result<(), Outcome> {
+pub(crate) async fn think(
+    turn: &Turn,
+    words: Words,
+    begun: Option<Begun>,
+    phrases: mpsc::Sender<Phrase>,
+) -> Result<(), Outcome> {
     if let Some(intent) = obeyed(turn, &words) {
         turn.answered_by(Stage::Think, OURSELVES);
         let language = turn.plan.settings.languages.mine.clone();
@@ -30,10 +46,10 @@ pub(crate) async fn think(turn: &Turn, words: Words, phrases: mpsc::Sender<Phras
     }
     let language = turn.plan.reply_language().clone();
     let text = match &turn.plan.think {
-        Thinker::Answers(choice) => {
-            let prompt = Prompt { system: SYSTEM.trim().to_owned(), history: turn.history.clone(), words };
-            ask(turn, choice, |responder| responder.reply(prompt))?
-        }
+        Thinker::Answers(choice) => ask(turn, choice, |responder| match begun {
+            Some(begun) => begun(words),
+            None => responder.reply(prompt(turn, words)),
+        })?,
         Thinker::Translates(choice) => ask(turn, choice, |translator| translator.translate(words, language.clone()))?,
     };
     say(turn, language, text, phrases).await
@@ -45,6 +61,10 @@ pub(crate) async fn think(turn: &Turn, words: Words, phrases: mpsc::Sender<Phras
 /// As for `think`.
 pub(crate) async fn announce(turn: &Turn, words: Words, phrases: mpsc::Sender<Phrase>) -> Result<(), Outcome> {
     say(turn, words.language, Box::pin(stream::iter([Ok(words.text)])), phrases).await
+}
+
+fn prompt(turn: &Turn, words: Words) -> Prompt {
+    Prompt { system: SYSTEM.trim().to_owned(), history: turn.history.clone(), words }
 }
 
 fn ask<T: ?Sized>(turn: &Turn, choice: &Choice<T>, ask: impl FnOnce(&T) -> TextStream) -> Result<TextStream, Outcome> {

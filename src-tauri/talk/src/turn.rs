@@ -8,6 +8,7 @@ use crate::{
     latency::{Marks, release_to_first_audio},
     plan::Plan,
     speak::{self, Spoken},
+    tape::Tape,
     think,
 };
 use audio::Loudspeaker;
@@ -111,16 +112,22 @@ impl Turn {
         let (phrases_in, phrases) = mpsc::channel(PHRASES);
         let thinking = async {
             match inlet {
-                Inlet::Sound(sound) => match hear::hear(self, sound).await {
-                    Ok(words) => think::think(self, words, phrases_in).await,
-                    Err(Unheard::Nothing) => Err(Outcome::NoSpeech),
-                    Err(Unheard::TooLittle) => Err(Outcome::TooShort),
-                    Err(Unheard::NoSound) => Err(Outcome::Cancelled),
-                    Err(Unheard::Failed(error)) => Err(self.failed(error)),
-                },
+                Inlet::Sound(sound) => {
+                    let (tape, begun) = (Tape::new(), Mutex::default());
+                    match beside(hear::hear(self, &tape, sound), think::begin(self, &tape, &begun)).await {
+                        Ok(words) => {
+                            let begun = begun.into_inner().unwrap_or_else(PoisonError::into_inner);
+                            think::think(self, words, begun, phrases_in).await
+                        }
+                        Err(Unheard::Nothing) => Err(Outcome::NoSpeech),
+                        Err(Unheard::TooLittle) => Err(Outcome::TooShort),
+                        Err(Unheard::NoSound) => Err(Outcome::Cancelled),
+                        Err(Unheard::Failed(error)) => Err(self.failed(error)),
+                    }
+                }
                 Inlet::Text(words) => {
                     self.understood(&words);
-                    think::think(self, words, phrases_in).await
+                    think::think(self, words, None, phrases_in).await
                 }
                 Inlet::Announcement(words) => think::announce(self, words, phrases_in).await,
             }

@@ -17,8 +17,8 @@ pub use command::Command;
 pub use error::{Error, ErrorKind};
 pub use event::{Event, Snapshot};
 pub use provider::{
-    BoxFuture, BoxStream, Hearing, KeyNeed, Kind, Languages, OfferedVoice, Offers, Profile, Prompt, Provider, Remote,
-    Respond, SoundStream, Synthesise, TextStream, Transcribe, Translate, WordsStream,
+    Begun, BoxFuture, BoxStream, Hearing, KeyNeed, Kind, Languages, OfferedVoice, Offers, Profile, Prompt, Provider,
+    Remote, Respond, SoundStream, Synthesise, TextStream, Transcribe, Translate, WordsStream,
 };
 pub use secret::{KeyPlace, Secret};
 pub use settings::{

@@ -45,10 +45,19 @@ pub trait Transcribe: Send + Sync {
     fn hear(&self, sound: PacketStream, how: Hearing) -> WordsStream;
 }
 
+/// A question that is on its way already; only its last words are missing.
+pub type Begun = Box<dyn FnOnce(Words) -> TextStream + Send>;
+
 /// Words to an answer.
 pub trait Respond: Send + Sync {
     /// The reply, piece by piece.
     fn reply(&self, prompt: Prompt) -> TextStream;
+
+    /// Sends all of `prompt` but its words, which are still being spoken; dropping what is given takes it back. `None`
+    /// where nothing is gained by it.
+    fn begin(&self, _prompt: &Prompt) -> Option<Begun> {
+        None
+    }
 }
 
 /// Words to the same in another language.

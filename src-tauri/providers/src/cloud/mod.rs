@@ -5,6 +5,7 @@ mod answering;
 mod anthropic;
 mod assemblyai;
 mod azure;
+mod begin;
 mod body;
 mod by_prompt;
 mod cartesia;

@@ -41,6 +41,16 @@ pub(crate) type Read = fn(&'static str, &str) -> Result<Said, Error>;
 pub(crate) fn reply(vendor: Vendor, request: RequestBuilder, read: Read) -> TextStream {
     Box::pin(try_stream! {
         let answer = vendor.send(request).await?;
+        let mut pieces = read_reply(vendor, answer, read);
+        while let Some(piece) = pieces.next().await {
+            yield piece?;
+        }
+    })
+}
+
+/// The reply in an answer that has begun.
+pub(crate) fn read_reply(vendor: Vendor, answer: Response, read: Read) -> TextStream {
+    Box::pin(try_stream! {
         if has_type(&answer, "json") {
             // an error after all, or a service that does not stream
             let whole: Value = vendor.read_json(answer).await?;

@@ -4,26 +4,48 @@
 use super::OpenAi;
 use crate::{
     cloud::{
+        begin::{WORDS, begin},
         reply::{self, Said, conversation},
         tags::{Tags, without},
     },
     fault,
 };
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
-use voice::{Error, Prompt, Respond, TextStream};
+use voice::{Begun, Error, Prompt, Respond, TextStream};
 
 /// Older templates of models that reason leave their thoughts in the text.
 const THOUGHTS: Tags = Tags { open: "<think>", close: "</think>", hide: true };
 
 impl Respond for OpenAi {
     fn reply(&self, prompt: Prompt) -> TextStream {
+        let request = self.chat().json(&self.question(&prompt));
+        without(THOUGHTS, reply::reply(self.vendor.clone(), request, said))
+    }
+
+    fn begin(&self, prompt: &Prompt) -> Option<Begun> {
+        if prompt.history.is_empty() || !self.vendor.is_far() {
+            return None;
+        }
+        let (this, mut whole) = (self.clone(), prompt.clone());
+        whole.words.text = WORDS.to_owned();
+        let question = self.question(&whole);
+        let again = move |words| this.reply(Prompt { words, ..whole });
+        let begun = begin(self.vendor.clone(), self.chat(), &question, said, again)?;
+        Some(Box::new(|words| without(THOUGHTS, begun(words))))
+    }
+}
+
+impl OpenAi {
+    fn chat(&self) -> RequestBuilder {
+        self.request(Method::POST, "chat/completions")
+    }
+
+    fn question(&self, prompt: &Prompt) -> Value {
         let message = |role: &str, text: &str| json!({ "role": role, "content": text });
         let mut messages = vec![message("system", &prompt.system)];
-        messages.extend(conversation(&prompt, "assistant", message));
-        let body = json!({ "model": self.vendor.account.reply_model, "messages": messages, "stream": true });
-        let request = self.request(Method::POST, "chat/completions").json(&body);
-        without(THOUGHTS, reply::reply(self.vendor.clone(), request, said))
+        messages.extend(conversation(prompt, "assistant", message));
+        json!({ "model": self.vendor.account.reply_model, "messages": messages, "stream": true })
     }
 }
 
