@@ -68,6 +68,11 @@ export class Window {
     await this.#say('POST', `/element/${await this.#find(css)}/click`, {});
   }
 
+  /** What `script`, the body of a function on the page, returns. */
+  async run(script) {
+    return this.#say("POST", "/execute/sync", { script, args: [] });
+  }
+
   /** A picture of the page, as the bytes of a PNG file. */
   async picture() {
     return Buffer.from(await this.#say('GET', '/screenshot'), 'base64');
