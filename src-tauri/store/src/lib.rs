@@ -1,6 +1,8 @@
 //! What is kept, and for how long: settings, keys, the journal of sound, what services offer. Nothing here knows what a turn is, and nothing
 //! reaches a network or a device.
 
+mod files;
+mod generations;
 mod journal;
 mod keys;
 mod offers;
