@@ -104,6 +104,16 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Removes all that is in a folder. Goes on after a failure and gives the first one.
+pub(crate) fn empty(folder: &Path) -> io::Result<()> {
+    let gone = list(folder).into_iter().map(|path| {
+        // a link is removed, not what it leads to
+        let is_folder = fs::symlink_metadata(&path).is_ok_and(|about| about.is_dir());
+        if is_folder { fs::remove_dir_all(&path) } else { remove(&path) }
+    });
+    gone.fold(Ok(()), io::Result::and)
+}
+
 /// The files in `folder`, by name. A folder that is not there holds none.
 pub(crate) fn list(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };

@@ -3,12 +3,14 @@
 
 mod files;
 mod generations;
+mod history;
 mod journal;
 mod keys;
 mod offers;
 mod paths;
 mod settings;
 
+pub use history::{Ended, Export, History, Imported};
 pub use journal::{Journal, prune};
 pub use keys::Keyring;
 pub use offers::OffersCache;
