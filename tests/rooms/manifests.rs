@@ -65,11 +65,12 @@ const DOORS: &[(&str, &[&str])] = &[
     ("apple-native-keyring-store", &["store"]),
     ("windows-native-keyring-store", &["store"]),
     ("rusqlite", &["store"]),
+    ("crc32fast", &["store"]),
     ("toml", &["store"]),
     ("dirs", &["store"]),
     // turns
     ("unicode-segmentation", &["talk"]),
-    ("jiff", &["talk"]),
+    ("jiff", &["store", "talk"]),
     // shells
     ("tracing-subscriber", &["cli", "app"]),
     ("clap", &["cli"]),

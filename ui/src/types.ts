@@ -58,7 +58,7 @@ release_to_first_audio_ms: number | null,
  */
 journal: string | null, };
 
-export type ErrorKind = "engine_missing" | "engine_failed" | "unsupported" | "bad_setting" | "no_microphone" | "no_speaker" | "device_lost" | "device_busy" | "permission_denied" | "zero_signal" | "audio_failed" | "file_missing" | "not_wav" | "empty" | "too_long" | "storage" | "hotkey" | "timed_out" | "offline" | "unreachable" | "untrusted" | "wrong_clock" | "login_page" | "proxy_refused" | "key_missing" | "key_refused" | "no_credit" | "model_gone" | "refused" | "sound_refused" | "too_large" | "busy" | "service_failed" | "garbled" | "cut_short" | "empty_answer" | "keyring_missing" | "keyring_locked" | "keyring_stuck";
+export type ErrorKind = "engine_missing" | "engine_failed" | "unsupported" | "bad_setting" | "no_microphone" | "no_speaker" | "device_lost" | "device_busy" | "permission_denied" | "zero_signal" | "audio_failed" | "file_missing" | "not_wav" | "empty" | "too_long" | "storage" | "damaged" | "newer_file" | "not_an_export" | "not_kept" | "hotkey" | "timed_out" | "offline" | "unreachable" | "untrusted" | "wrong_clock" | "login_page" | "proxy_refused" | "key_missing" | "key_refused" | "no_credit" | "model_gone" | "refused" | "sound_refused" | "too_large" | "busy" | "service_failed" | "garbled" | "cut_short" | "empty_answer" | "keyring_missing" | "keyring_locked" | "keyring_stuck";
 
 export type Error = { 
 /**
@@ -186,11 +186,21 @@ export type Hotkeys = {
  */
 talk: string, };
 
+export type KeepHistory = "always" | "days" | "nothing";
+
 export type Privacy = { 
 /**
  * How many recordings of utterances stay on this computer; the oldest go first. 0 keeps none.
  */
-keep_recordings: number, };
+keep_recordings: number, 
+/**
+ * Whether what was said and answered stays on this computer.
+ */
+keep_history: KeepHistory, 
+/**
+ * For how many days, if `keep_history` is `Days`.
+ */
+history_days: number, };
 
 export type Theme = "auto" | "light" | "dark";
 
@@ -413,3 +423,151 @@ keys: { [key in string]: KeyPlace },
  * Faults met while starting: an absent library, a hotkey that is taken.
  */
 troubles: Array<Error>, };
+
+export type ConversationId = number;
+
+export type Conversation = { 
+/**
+ * Its number.
+ */
+id: ConversationId, 
+/**
+ * The person's name for it; empty until one is given.
+ */
+name: string, 
+/**
+ * It stays for ever.
+ */
+starred: boolean, 
+/**
+ * Unix time in milliseconds of the first press; of its own beginning while it holds no turn.
+ */
+started: number, 
+/**
+ * Unix time in milliseconds of the last press; as `started` while it holds no turn.
+ */
+last: number, 
+/**
+ * How many turns it holds.
+ */
+turns: number, };
+
+export type Entry = { 
+/**
+ * Which turn; later turns have higher numbers, whatever the clock did.
+ */
+id: TurnId, 
+/**
+ * Where it belongs.
+ */
+conversation: ConversationId, 
+/**
+ * When the key went down: RFC 3339, with the offset of that place and day.
+ */
+at: string, 
+/**
+ * What became of the words.
+ */
+mode: Mode, 
+/**
+ * Who spoke what.
+ */
+languages: LanguagePair, 
+/**
+ * What was understood.
+ */
+transcript: string, 
+/**
+ * What was answered.
+ */
+reply: string, 
+/**
+ * The part of the reply that was played.
+ */
+heard: string, 
+/**
+ * How it ended; `None` if it was still under way when the app ended.
+ */
+outcome: Outcome | null, 
+/**
+ * The stage that failed, if one did: where a retry begins.
+ */
+failed_stage: Stage | null, 
+/**
+ * How that stage failed.
+ */
+failed_kind: ErrorKind | null, 
+/**
+ * Provider of each stage that ran, in order.
+ */
+answered_by: Array<[Stage, string]>, 
+/**
+ * Every mark that was reached, in order of time.
+ */
+marks: Array<Stamp>, 
+/**
+ * From `KeyUp` to `FirstAudio`, in milliseconds; absent if nothing was heard.
+ */
+release_to_first_audio_ms: number | null, 
+/**
+ * File name of the utterance within the journal, if it was recorded.
+ */
+recording: string | null, 
+/**
+ * It stays for ever.
+ */
+starred: boolean, };
+
+export type Page = { 
+/**
+ * A turn's number, or a conversation's `last`; `None` begins at the newest.
+ */
+before: number | null, 
+/**
+ * How many at most; the store gives no more than 500 at once.
+ */
+most: number, };
+
+export type Piece = { 
+/**
+ * Plain text; never markup.
+ */
+text: string, 
+/**
+ * This is what was searched for.
+ */
+hit: boolean, };
+
+export type Found = { 
+/**
+ * Which turn.
+ */
+turn: TurnId, 
+/**
+ * Where it belongs.
+ */
+conversation: ConversationId, 
+/**
+ * When the key went down, RFC 3339.
+ */
+at: string, 
+/**
+ * The words are the reply's, not the transcript's.
+ */
+in_reply: boolean, 
+/**
+ * The place of the match as plain text, to be put side by side: about 120 characters.
+ */
+snippet: Array<Piece>, };
+
+export type Unfinished = { 
+/**
+ * Turns that never ended, oldest first.
+ */
+turns: Array<Entry>, 
+/**
+ * File names of recordings in the journal that belong to no turn.
+ */
+recordings: Array<string>, };
+
+export type ExportFormat = "markdown" | "json" | "srt";

@@ -35,7 +35,7 @@ pub use device::{Device, DeviceKind, devices};
 pub use edges::Edges;
 pub use memory::{MemorySpeaker, Pace, WavMic};
 pub use mic::{Ear, Heard, Microphone, OpenMic};
-pub use ogg::OggWriter;
+pub use ogg::{OggWriter, Recording};
 pub use recode::Recoder;
 pub use resample::Resampler;
 pub use speaker::{Loudspeaker, NextFrame, Played, Playing};

@@ -4,6 +4,8 @@
 
 use crate::codec::{LOOKAHEAD, RATE};
 use ::ogg::{PacketWriteEndInfo, PacketWriter, reading::PageParser};
+use bytes::Bytes;
+use std::io::{self, Read};
 use voice::{Coding, Error, ErrorKind, Packet};
 
 /// What a player drops at the start, in samples at 48 kHz.
@@ -12,6 +14,8 @@ const PRE_SKIP: u16 = LOOKAHEAD as u16 * 3;
 const USUAL_PACKET: usize = 960;
 /// Packets a page: half a second, which is what a crash may cost.
 const PACKETS_A_PAGE: u32 = 25;
+/// Bytes of a file that are looked at together.
+const READ_AT_ONCE: usize = 16 * 1024;
 const MAGIC: &[u8] = b"OggS";
 const HEADER: usize = 27;
 /// No sound packet is longer (48 frames of 1275 bytes, RFC 6716); comments may be, but nobody here reads those.
@@ -77,8 +81,7 @@ impl OggWriter {
     }
 
     fn write_sound(&mut self, packet: &Packet, end: PacketWriteEndInfo) {
-        let length = opus::packet::get_nb_samples(&packet.bytes, 48_000).unwrap_or(USUAL_PACKET);
-        self.granule += length as u64;
+        self.granule += samples(&packet.bytes);
         self.write(packet.bytes.to_vec(), end);
     }
 
@@ -97,6 +100,67 @@ impl OggWriter {
 pub(crate) struct Head {
     /// Samples at 48 kHz to drop at the start.
     pub(crate) pre_skip: u16,
+}
+
+/// What a file of ours holds, up to where it was torn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recording {
+    /// Bare Opus packets, in order.
+    pub packets: Vec<Packet>,
+    /// How long they sound, in seconds.
+    pub seconds: f64,
+    /// The file has its end. One that has not was torn by a crash or a power cut.
+    pub whole: bool,
+}
+
+impl Recording {
+    /// Reads a file that may end anywhere. What comes after a damaged page is left out: nobody knows what is missing.
+    ///
+    /// # Errors
+    /// `Storage` if it cannot be read, `Empty` if it ends before its sound begins, `Unsupported` if it holds something
+    /// else than Opus.
+    pub fn read(mut file: impl Read) -> Result<Self, Error> {
+        let (mut reader, mut piece) = (OggReader::default(), vec![0; READ_AT_ONCE]);
+        let mut all = Self { packets: Vec::new(), seconds: 0.0, whole: false };
+        let (mut begun, mut granule) = (false, 0);
+        while !all.whole {
+            let length = match file.read(&mut piece) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(Error::new(ErrorKind::Storage, "recording", error.to_string())),
+                Ok(length) => length,
+            };
+            reader.push(piece.get(..length).unwrap_or_default());
+            while let Some(page) = reader.next_page()? {
+                begun |= page.head.is_some();
+                let sum: u64 = page.packets.iter().map(|packet| samples(packet)).sum();
+                granule += sum;
+                if page.granule > granule {
+                    return all.ended(begun);
+                }
+                all.seconds += sum as f64 / 48_000.0;
+                let packets = page.packets.into_iter().map(Bytes::from);
+                all.packets.extend(packets.map(|bytes| Packet { coding: Coding::Opus, bytes }));
+                all.whole = page.last;
+            }
+            if length == 0 {
+                break;
+            }
+        }
+        all.ended(begun)
+    }
+
+    fn ended(self, begun: bool) -> Result<Self, Error> {
+        if begun {
+            Ok(self)
+        } else {
+            Err(Error::new(ErrorKind::Empty, "recording", "it ends before its sound begins."))
+        }
+    }
+}
+
+/// How long a packet sounds, in samples at 48 kHz.
+fn samples(packet: &[u8]) -> u64 {
+    opus::packet::get_nb_samples(packet, 48_000).unwrap_or(USUAL_PACKET) as u64
 }
 
 /// The packets that end on one page.
@@ -234,7 +298,6 @@ fn read_head(packet: &[u8]) -> Result<Head, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bytes::Bytes;
     use proptest::prelude::*;
 
     /// A 20 ms packet of SILK at 16 kHz whose content does not matter.
@@ -285,6 +348,48 @@ mod tests {
     fn a_recording_without_sound_is_only_headers() {
         let pages = read(&[&written(&[])]);
         assert_eq!((pages.len(), pages[1].packets.len()), (2, 0));
+    }
+
+    #[test]
+    fn a_file_torn_anywhere_gives_its_whole_pages() {
+        let file = written(&[60; 60]);
+        let whole = Recording::read(&file[..]).unwrap();
+        assert_eq!((whole.packets.len(), whole.seconds, whole.whole), (60, 1.2, true));
+        let mut kept = 0;
+        for cut in 0..file.len() {
+            match Recording::read(&file[..cut]) {
+                Ok(torn) => {
+                    assert!(!torn.whole && [0, 25, 50].contains(&torn.packets.len()), "{cut}");
+                    assert!((torn.seconds - torn.packets.len() as f64 * 0.02).abs() < 1e-9);
+                    assert!(torn.packets.len() >= kept, "{cut}: more of the file never gives less");
+                    kept = torn.packets.len();
+                }
+                Err(error) => assert!(error.kind == ErrorKind::Empty && cut < 50, "{cut}"),
+            }
+        }
+        assert_eq!(kept, 50);
+    }
+
+    #[test]
+    fn sound_after_a_damaged_page_is_not_joined_to_the_rest() {
+        let mut file = written(&[60; 60]);
+        let second = file.len() - 2_000;
+        file[second] ^= 1;
+        let damaged = Recording::read(&file[..]).unwrap();
+        assert_eq!((damaged.packets.len(), damaged.whole), (25, false));
+    }
+
+    #[test]
+    fn an_hour_loses_nothing() {
+        let hour = 50 * 60 * 60;
+        let length = |at: usize| 40 + at % 41;
+        let mut file = written(&(0..hour).map(length).collect::<Vec<_>>());
+        let whole = Recording::read(&file[..]).unwrap();
+        assert!(whole.whole && (whole.seconds - 3600.0).abs() < 1e-6);
+        assert!(whole.packets.iter().enumerate().all(|(at, packet)| packet.bytes.len() == length(at)));
+        assert_eq!(whole.packets.len(), hour);
+        file.truncate(file.len() - 1);
+        assert_eq!(Recording::read(&file[..]).unwrap().packets.len(), hour - 25, "half a second");
     }
 
     #[test]

@@ -1,16 +1,16 @@
 //! The journal of sound: an utterance is written to a file of its own while it is spoken, so that a crash costs at most
 //! the page that was not yet complete. The bytes come coded and framed; this file only keeps them.
 
+use crate::files::{self, Growing, storage};
 use std::{
-    fs::{self, File, OpenOptions},
     io::Write,
     path::{Path, PathBuf},
 };
-use voice::{Error, ErrorKind};
+use voice::Error;
 
 /// One utterance being kept.
 pub struct Journal {
-    file: File,
+    file: Growing,
     path: PathBuf,
 }
 
@@ -21,7 +21,7 @@ impl Journal {
     /// `Storage` if the folder or file cannot be made, or the file exists.
     pub fn create(folder: &Path, name: &str) -> Result<Self, Error> {
         let path = folder.join(name);
-        let made = private_folder(folder).and_then(|()| private_file(&path));
+        let made = files::private_folder(folder).and_then(|()| files::create(&path));
         let file = made.map_err(|error| storage(&path, &error))?;
         Ok(Self { file, path })
     }
@@ -39,7 +39,7 @@ impl Journal {
     /// # Errors
     /// `Storage` if the disk refuses.
     pub fn finish(self) -> Result<(), Error> {
-        self.file.sync_data().map_err(|error| storage(&self.path, &error))
+        self.file.sync().map_err(|error| storage(&self.path, &error))
     }
 
     /// Where it is kept.
@@ -54,48 +54,32 @@ impl Journal {
 /// # Errors
 /// `Storage` if one cannot be removed. A folder that is not there holds nothing.
 pub fn prune(folder: &Path, keep: usize) -> Result<(), Error> {
-    let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
-    let mut recordings: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "ogg"))
-        .collect();
-    recordings.sort();
+    let recordings = recordings(folder);
     let surplus = recordings.len().saturating_sub(keep);
     for path in recordings.into_iter().take(surplus) {
-        fs::remove_file(&path).map_err(|error| storage(&path, &error))?;
+        files::remove(&path).map_err(|error| storage(&path, &error))?;
     }
     Ok(())
 }
 
-#[cfg(unix)]
-fn private_folder(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+/// The recordings in `folder`, oldest first.
+pub(crate) fn recordings(folder: &Path) -> Vec<PathBuf> {
+    let all = files::list(folder).into_iter();
+    all.filter(|path| path.extension().is_some_and(|extension| extension == "ogg")).collect()
 }
 
-#[cfg(not(unix))]
-fn private_folder(folder: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(folder)
-}
-
-fn private_file(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.create_new(true).append(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.open(path)
-}
-
-fn storage(path: &Path, error: &std::io::Error) -> Error {
-    Error::new(ErrorKind::Storage, path.display().to_string(), error.to_string())
+/// `name` if it is the plain name of a recording and leads nowhere else.
+pub(crate) fn plain_name(name: &str) -> Option<&str> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let stem = name.strip_suffix(".ogg")?;
+    (!stem.is_empty() && !stem.starts_with('.') && name.len() <= 120 && stem.bytes().all(plain)).then_some(name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+    use voice::ErrorKind;
 
     #[test]
     fn an_utterance_is_on_disk_before_it_is_finished() {
@@ -121,5 +105,31 @@ mod tests {
         left.sort();
         assert_eq!(left, ["0.txt", "2.ogg", "3.ogg"]);
         prune(&home.path().join("absent"), 2).unwrap();
+    }
+
+    #[test]
+    fn a_name_leads_nowhere_else() {
+        for good in ["20260101-101010-001.ogg", "a_b.c.ogg"] {
+            assert_eq!(plain_name(good), Some(good));
+        }
+        for bad in ["", ".ogg", "..ogg", "../a.ogg", "a/b.ogg", "a\\b.ogg", "/a.ogg", "C:a.ogg", "a.toml", "a\0.ogg"] {
+            assert_eq!(plain_name(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn no_failing_step_is_called_kept() {
+        let home = tempfile::tempdir().unwrap();
+        let (mut name, mut kept) = (0, Vec::new());
+        let work = || {
+            name += 1;
+            let mut journal = Journal::create(home.path(), &format!("{name}.ogg"))?;
+            journal.append(b"sound")?;
+            let path = journal.path().to_owned();
+            journal.finish().map(|()| path)
+        };
+        let steps = files::faults::sweep(work, |done: Result<PathBuf, Error>| kept.extend(done));
+        assert_eq!(steps, 4, "folder, open, write, sync");
+        assert!(kept.len() == 1 && kept.iter().all(|path| fs::read(path).unwrap() == b"sound"));
     }
 }

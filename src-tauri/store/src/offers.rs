@@ -1,15 +1,15 @@
 //! What services said that they offer, kept a day: models and voices change seldom, and asking takes a second. Its own
 //! file because it is the only thing that is kept for being old.
 
+use crate::files::{self, storage};
 use serde::{Deserialize, Serialize};
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
-use voice::{Error, ErrorKind, Offers};
+use std::path::PathBuf;
+use voice::{Error, Offers};
 
 /// How long an answer counts as fresh, in seconds.
 const DAY: i64 = 24 * 60 * 60;
+/// No list of models is longer, in bytes.
+const LONGEST: u64 = 4 << 20;
 
 /// A folder of answers, one JSON file for each provider and host.
 #[derive(Clone, Debug)]
@@ -34,7 +34,8 @@ impl OffersCache {
     /// What `provider` said at `host`, and whether that is less than a day old at `now`, in seconds since 1970.
     #[must_use]
     pub fn get(&self, provider: &str, host: &str, now: i64) -> Option<(Offers, bool)> {
-        let text = fs::read(self.file(provider, host)?).ok()?;
+        // what cannot be read is asked for again
+        let text = files::read(&self.file(provider, host)?, LONGEST).ok()??;
         let Kept { at, offers } = serde_json::from_slice(&text).ok()?;
         // a clock that was set back makes no answer eternal
         Some((offers, (0..DAY).contains(&(now - at))))
@@ -46,18 +47,14 @@ impl OffersCache {
     /// `Storage` if the file cannot be written.
     pub fn put(&self, provider: &str, host: &str, now: i64, offers: &Offers) -> Result<(), Error> {
         let Some(file) = self.file(provider, host) else { return Ok(()) };
-        let fresh = file.with_extension("new");
         let text = serde_json::to_vec(&Kept { at: now, offers: offers.clone() }).unwrap_or_default();
-        let written = fs::create_dir_all(file.parent().unwrap_or(Path::new(".")))
-            .and_then(|()| fs::write(&fresh, text))
-            .and_then(|()| fs::rename(&fresh, &file));
-        written.map_err(|error| Error::new(ErrorKind::Storage, file.display().to_string(), error.to_string()))
+        files::replace(&file, &text).map_err(|error| storage(&file, &error))
     }
 
     /// Forgets what `provider` said at `host`: another key may be offered other things.
     pub fn forget(&self, provider: &str, host: &str) {
         // what is not there is forgotten
-        self.file(provider, host).map(fs::remove_file);
+        self.file(provider, host).map(|file| files::remove(&file));
     }
 
     fn file(&self, provider: &str, host: &str) -> Option<PathBuf> {
@@ -71,6 +68,7 @@ impl OffersCache {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
     use voice::OfferedVoice;
 
     #[test]
@@ -96,7 +94,26 @@ mod tests {
         cache.put("..", "../../../x/y", 0, &Offers::default()).unwrap();
         let [only] = fs::read_dir(home.path()).unwrap().collect::<Vec<_>>().try_into().unwrap();
         assert_eq!(only.unwrap().file_name(), "offers");
-        fs::write(home.path().join("offers/a@b.json"), "{").unwrap();
-        assert!(cache.get("a", "b", 0).is_none());
+        for rubbish in ["{", "\0\0\0\0", "", "[1,2]"] {
+            fs::write(home.path().join("offers/a@b.json"), rubbish).unwrap();
+            assert!(cache.get("a", "b", 0).is_none(), "{rubbish:?}");
+        }
+    }
+
+    #[test]
+    fn no_failing_step_is_called_kept() {
+        let home = tempfile::tempdir().unwrap();
+        let cache = OffersCache::new(Some(home.path().join("offers")));
+        let offers = Offers { models: vec!["m".into()], ..Offers::default() };
+        let mut kept = 0;
+        files::faults::sweep(
+            || cache.put("a", "b", 5, &offers),
+            |done| {
+                kept += u32::from(done.is_ok());
+                assert!(done.is_err() || cache.get("a", "b", 5).is_some());
+                cache.forget("a", "b");
+            },
+        );
+        assert_eq!(kept, 1);
     }
 }

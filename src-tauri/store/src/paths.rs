@@ -10,8 +10,14 @@ pub(crate) const IDENTIFIER: &str = "app.wilco.wilco";
 pub struct Paths {
     /// The settings file.
     pub settings: PathBuf,
+    /// The database of the history.
+    pub history: PathBuf,
     /// Recordings of utterances, one Ogg-Opus file each.
     pub journal: PathBuf,
+    /// What happened, without what was said.
+    pub logs: PathBuf,
+    /// What can be asked for again; the offers are in it.
+    pub cache: PathBuf,
     /// What services said that they offer.
     pub offers: PathBuf,
 }
@@ -27,6 +33,13 @@ impl Paths {
     /// Settings under `config`, what can be asked for again under `cache`, everything else under `data`.
     #[must_use]
     pub fn in_folders(config: &Path, data: &Path, cache: &Path) -> Self {
-        Self { settings: config.join("settings.toml"), journal: data.join("journal"), offers: cache.join("offers") }
+        Self {
+            settings: config.join("settings.toml"),
+            history: data.join("history.db"),
+            journal: data.join("journal"),
+            logs: data.join("logs"),
+            cache: cache.to_owned(),
+            offers: cache.join("offers"),
+        }
     }
 }

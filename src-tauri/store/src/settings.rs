@@ -1,9 +1,11 @@
 //! Settings on disk: the defaults of `assets/settings.toml` under the person's own file, which holds only differences.
+//! What is not known, from a newer Wilco, is kept and passed over.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
+use crate::{
+    files,
+    generations::{self, Found},
 };
+use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 use voice::{Error, ErrorKind, Settings};
 
@@ -12,6 +14,10 @@ const DEFAULTS: &str = include_str!("../../../assets/settings.toml");
 /// The person's settings and the file they are kept in.
 pub struct SettingsFile {
     path: Option<PathBuf>,
+    /// What the file holds now, if that is good: the older generation of the next save.
+    kept: Option<String>,
+    /// The file is there but could not be read: it must not be replaced by less.
+    unread: bool,
     differences: Table,
     current: Settings,
 }
@@ -22,32 +28,40 @@ impl SettingsFile {
     /// # Errors
     /// `BadSetting` if the asset that was built in is wrong; a test keeps that from happening.
     pub fn in_memory() -> Result<Self, Error> {
-        Ok(Self { path: None, differences: Table::new(), current: resolve(&Table::new())? })
+        Ok(Self {
+            path: None,
+            kept: None,
+            unread: false,
+            differences: Table::new(),
+            current: resolve(&Table::new())?.0,
+        })
     }
 
     /// What is kept at `path`. A file that is not there is an empty one. A file that cannot be used is set aside as
-    /// `settings.toml.bad`, the defaults take its place, and the second value says so.
+    /// `settings.toml.bad`; the generation before it (`settings.toml.old`) takes its place, or else the defaults, and the
+    /// second value says so.
     ///
     /// # Errors
     /// As for `in_memory`.
     pub fn open(path: &Path) -> Result<(Self, Option<Error>), Error> {
         let mut file = Self { path: Some(path.to_owned()), ..Self::in_memory()? };
-        let Ok(text) = fs::read_to_string(path) else { return Ok((file, None)) };
-        let read = text.parse::<Table>().map_err(|error| bad(path.display(), error.message()));
-        match read.and_then(|differences| Ok((resolve(&differences)?, differences))) {
-            Ok((current, differences)) => {
-                file.current = current;
-                file.differences = differences;
-                Ok((file, None))
+        let told = match file.take(path) {
+            Ok(()) => None,
+            Err(Fault::Disk(error)) => {
+                file.unread = true;
+                Some(files::storage(path, &error))
             }
-            Err(mut error) => {
-                let aside = path.with_extension("toml.bad");
-                let moved = fs::rename(path, &aside).is_ok();
+            Err(Fault::Content(mut error)) => {
+                let aside = files::beside(path, ".bad");
+                let moved = files::rename(path, &aside).is_ok();
+                let older = file.take(&older(path)).is_ok() && file.kept.is_some();
+                let instead = if older { "Those before the last change" } else { "The defaults" };
                 let fate = if moved { format!(" It is kept as {}.", aside.display()) } else { String::new() };
-                error.detail = format!("{}. The defaults are used.{fate}", error.detail);
-                Ok((file, Some(error)))
+                error.detail = format!("{}. {instead} are used.{fate}", error.detail);
+                Some(error)
             }
-        }
+        };
+        Ok((file, told))
     }
 
     /// The same settings, but from here on changes stay in memory.
@@ -69,23 +83,73 @@ impl SettingsFile {
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), Error> {
         let mut differences = self.differences.clone();
         insert(&mut differences, key, literal(value))?;
-        self.current = resolve(&differences).map_err(|error| bad(key, &error.detail))?;
-        self.differences = differences;
+        let (current, unknown) = resolve(&differences).map_err(|error| bad(key, &error.detail))?;
+        if unknown.iter().any(|unknown| key == unknown || key.starts_with(&format!("{unknown}."))) {
+            return Err(bad(key, "there is no such setting"));
+        }
+        (self.current, self.differences) = (current, differences);
         Ok(())
     }
 
-    /// Writes the differences, whole or not at all.
+    /// Writes the differences, whole or not at all. What the file held before is kept beside it.
     ///
     /// # Errors
     /// `Storage` if the file cannot be written; the settings stay in force.
-    pub fn save(&self) -> Result<(), Error> {
+    pub fn save(&mut self) -> Result<(), Error> {
         let Some(path) = &self.path else { return Ok(()) };
-        let fresh = path.with_extension("toml.new");
-        let written = fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))
-            .and_then(|()| fs::write(&fresh, self.differences.to_string()))
-            .and_then(|()| fs::rename(&fresh, path));
-        written.map_err(|error| Error::new(ErrorKind::Storage, path.display().to_string(), error.to_string()))
+        if self.unread {
+            let why = "it could not be read at the start, so it is not replaced; changes last until Wilco ends.";
+            return Err(Error::new(ErrorKind::Storage, path.display().to_string(), why));
+        }
+        let written = generations::write(path, &older(path), self.kept.as_deref(), &self.differences.to_string());
+        self.kept = Some(written.map_err(|error| files::storage(path, &error))?);
+        Ok(())
     }
+
+    /// Takes what `path` says, if anything.
+    fn take(&mut self, path: &Path) -> Result<(), Fault> {
+        let text = match generations::read(path).map_err(Fault::Disk)? {
+            Found::Nothing => return Ok(()),
+            Found::Torn => {
+                let torn = Error::new(ErrorKind::Damaged, path.display().to_string(), "it is damaged");
+                return Err(Fault::Content(torn));
+            }
+            Found::Text(text) => text,
+        };
+        let read = text.parse::<Table>().map_err(|error| bad(path.display(), error.message()));
+        let (differences, (current, unknown)) =
+            read.and_then(|differences| Ok((resolve(&differences)?, differences))).map(|(a, b)| (b, a)).map_err(
+                // two faults of the same file: one is for its writer, the other for nobody
+                |error| {
+                    Fault::Content(if text.contains('\0') {
+                        Error { kind: ErrorKind::Damaged, ..error }
+                    } else {
+                        error
+                    })
+                },
+            )?;
+        if !unknown.is_empty() {
+            tracing::warn!(count = unknown.len(), "settings that this version does not know are kept and passed over");
+        }
+        if !generations::is_untouched(&text) {
+            tracing::info!("the settings were edited by hand");
+        }
+        (self.current, self.differences, self.kept) = (current, differences, Some(text));
+        Ok(())
+    }
+}
+
+/// Why a file cannot be used.
+enum Fault {
+    /// It cannot be read now; it may be good.
+    Disk(std::io::Error),
+    /// It can be read and is no good.
+    Content(Error),
+}
+
+/// The generation before the one at `path`.
+fn older(path: &Path) -> PathBuf {
+    files::beside(path, ".old")
 }
 
 /// `0.5` and `true` and `["a"]` are TOML; `slt` is not, and is text.
@@ -106,13 +170,30 @@ fn insert(table: &mut Table, key: &str, value: Value) -> Result<(), Error> {
     insert(below, rest, value)
 }
 
-fn resolve(differences: &Table) -> Result<Settings, Error> {
+/// The settings that `differences` make, and the names in them that nobody knows.
+fn resolve(differences: &Table) -> Result<(Settings, Vec<String>), Error> {
     let mut all = DEFAULTS.parse::<Table>().map_err(|error| bad("defaults", error.message()))?;
     overlay(&mut all, differences);
     let settings: Settings = all.try_into().map_err(|error: toml::de::Error| bad("settings", error.message()))?;
     in_range("voice.rate", settings.voice.rate, 0.5, 2.0)?;
     in_range("voice.volume", settings.voice.volume, 0.0, 1.0)?;
-    Ok(settings)
+    let known = Table::try_from(&settings).map_err(|error| bad("settings", &error.to_string()))?;
+    let mut unknown = Vec::new();
+    not_in(&known, differences, "", &mut unknown);
+    Ok((settings, unknown))
+}
+
+/// Dotted names in `table` that `known` lacks.
+fn not_in(known: &Table, table: &Table, above: &str, unknown: &mut Vec<String>) {
+    for (key, value) in table {
+        match (known.get(key), value) {
+            (None, _) => unknown.push(format!("{above}{key}")),
+            (Some(Value::Table(known)), Value::Table(table)) => {
+                not_in(known, table, &format!("{above}{key}."), unknown);
+            }
+            _ => {}
+        }
+    }
 }
 
 fn overlay(base: &mut Table, above: &Table) {
@@ -142,6 +223,7 @@ fn bad(source: impl std::fmt::Display, detail: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
     use voice::Mode;
 
     #[test]
@@ -178,7 +260,7 @@ mod tests {
         assert!(told.is_none());
         file.set("languages.theirs", "fr").unwrap();
         file.save().unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap().trim(), "[languages]\ntheirs = \"fr\"");
+        assert!(fs::read_to_string(&path).unwrap().contains(".\n[languages]\ntheirs = \"fr\"\n# "));
         let (again, _) = SettingsFile::open(&path).unwrap();
         assert_eq!(again.current().languages.theirs.tag(), "fr");
     }
@@ -187,12 +269,108 @@ mod tests {
     fn an_unreadable_file_is_set_aside_and_told() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("settings.toml");
-        for rubbish in ["mode = ", "mode = 7", "\0\0\0"] {
+        let rubbish = [
+            (&b"mode = "[..], ErrorKind::BadSetting),
+            (b"mode = 7", ErrorKind::BadSetting),
+            (b"\0\0\0", ErrorKind::Damaged),
+            (b"\xff\xfe\x12", ErrorKind::Damaged),
+            (b"# Settings of Wilco; edit freely.\n[voi", ErrorKind::Damaged),
+        ];
+        for (rubbish, kind) in rubbish {
             fs::write(&path, rubbish).unwrap();
             let (file, told) = SettingsFile::open(&path).unwrap();
-            assert_eq!(told.unwrap().kind, ErrorKind::BadSetting, "{rubbish:?}");
+            assert_eq!(told.unwrap().kind, kind, "{rubbish:?}");
             assert_eq!(file.current().mode, Mode::Chat);
-            assert_eq!(fs::read_to_string(path.with_extension("toml.bad")).unwrap(), rubbish);
+            assert_eq!(fs::read(path.with_extension("toml.bad")).unwrap(), rubbish);
         }
+    }
+
+    /// A file with `voice.rate = 1.5` before its last change, and 2.0 after it.
+    fn two_generations(path: &Path) -> Vec<u8> {
+        let (mut file, _) = SettingsFile::open(path).unwrap();
+        for rate in ["1.5", "2.0"] {
+            file.set("voice.rate", rate).unwrap();
+            file.save().unwrap();
+        }
+        fs::read(path).unwrap()
+    }
+
+    #[test]
+    fn damage_costs_one_change_at_most() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("settings.toml");
+        let good = two_generations(&path);
+        let mut told_of = 0;
+        for cut in 0..good.len() {
+            for filled in [false, true] {
+                let mut torn = good[..cut].to_vec();
+                torn.resize(if filled { good.len() } else { cut }, 0);
+                fs::write(&path, &torn).unwrap();
+                let (file, told) = SettingsFile::open(&path).unwrap();
+                match told {
+                    Some(_) => assert_eq!(file.current().voice.rate, 1.5, "{cut} {filled}"),
+                    // too short to be ours: nothing, or nothing but a remark; or all of it but the end of its seal
+                    None => assert!(cut < 33 || file.current().voice.rate == 2.0, "{cut} {filled}"),
+                }
+                told_of += u32::from(told.is_some());
+            }
+        }
+        assert!(told_of > good.len() as u32);
+    }
+
+    #[test]
+    fn what_a_newer_version_said_survives() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("settings.toml");
+        fs::write(&path, "hum = 1\n[voice]\nrate = 1.5\npitch = 3\n[accounts.x]\nnew = \"y\"\n").unwrap();
+        let (mut file, told) = SettingsFile::open(&path).unwrap();
+        assert!(told.is_none() && file.current().voice.rate == 1.5);
+        file.set("voice.volume", "0.5").unwrap();
+        file.save().unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(
+            ["hum = 1", "pitch = 3", "new = \"y\"", "volume = 0.5"].iter().all(|line| text.contains(line)),
+            "{text}"
+        );
+        assert_eq!(file.set("voice.pitch", "4").unwrap_err().kind, ErrorKind::BadSetting);
+    }
+
+    #[test]
+    fn no_failing_step_is_called_saved_or_costs_a_setting() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("settings.toml");
+        two_generations(&path);
+        let (mut file, _) = SettingsFile::open(&path).unwrap();
+        let mut rate = 1.0;
+        let work = || {
+            rate = if rate > 1.9 { 1.0 } else { rate + 0.125 };
+            let before = file.current().voice.rate;
+            file.set("voice.rate", &rate.to_string()).unwrap();
+            (before, rate, file.save())
+        };
+        let mut last = 2.0;
+        let steps = files::faults::sweep(work, |(_, wanted, done): (f32, f32, Result<(), Error>)| {
+            let (again, told) = SettingsFile::open(&path).unwrap();
+            let now = again.current().voice.rate;
+            assert!(told.is_none() && (now == wanted || (done.is_err() && now == last)), "{now} {wanted} {last}");
+            last = now;
+        });
+        assert_eq!(steps, 12);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_left_alone() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("settings.toml");
+        let good = two_generations(&path);
+        files::faults::sweep(
+            || SettingsFile::open(&path).unwrap(),
+            |(mut file, told)| {
+                let kind = told.map(|error| error.kind);
+                assert!(kind == Some(ErrorKind::Storage) || (kind.is_none() && file.current().voice.rate == 2.0));
+                assert!(kind.is_none() || file.save().is_err());
+                assert_eq!(fs::read(&path).unwrap(), good);
+            },
+        );
     }
 }

@@ -40,6 +40,14 @@ pub enum ErrorKind {
     TooLong,
     /// A file could not be written or read.
     Storage,
+    /// A file of ours was damaged. It was set aside, and what could be read was carried over. The detail says where.
+    Damaged,
+    /// A file was written by a newer Wilco; it was not touched.
+    NewerFile,
+    /// A file is not one that Wilco exported.
+    NotAnExport,
+    /// No such turn or conversation is kept.
+    NotKept,
     /// The global hotkey cannot be used.
     Hotkey,
     /// An answer did not come in time.
@@ -109,6 +117,10 @@ impl ErrorKind {
             Self::Empty => "Record something first: the file holds no sound.",
             Self::TooLong => "Split it: one turn holds at most ten minutes.",
             Self::Storage => "Check free space and rights of the folder. The turn goes on without being kept.",
+            Self::Damaged => "Nothing is to be done; the damaged file can be deleted.",
+            Self::NewerFile => "Update Wilco. Until then nothing new is kept, and nothing in that file is lost.",
+            Self::NotAnExport => "Choose a JSON file that Wilco exported.",
+            Self::NotKept => "It may have been deleted; see the list.",
             Self::Hotkey => "Choose another key in Settings, or hold the button in the window.",
             Self::TimedOut => "Try again.",
             Self::Offline => "Check the network. What you said is kept; engines on this computer work without it.",

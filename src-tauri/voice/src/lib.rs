@@ -4,6 +4,7 @@
 mod command;
 mod error;
 mod event;
+mod history;
 mod provider;
 mod secret;
 mod settings;
@@ -16,13 +17,14 @@ mod types;
 pub use command::Command;
 pub use error::{Error, ErrorKind};
 pub use event::{Event, Snapshot};
+pub use history::{Conversation, ConversationId, Entry, ExportFormat, Found, Page, Piece, Unfinished};
 pub use provider::{
     Begun, BoxFuture, BoxStream, Hearing, KeyNeed, Kind, Languages, OfferedVoice, Offers, Profile, Prompt, Provider,
     Remote, Respond, SoundStream, Synthesise, TextStream, Transcribe, Translate, WordsStream,
 };
 pub use secret::{KeyPlace, Secret};
 pub use settings::{
-    Account, Appearance, AudioChoice, FirstPhrase, Hotkeys, LanguagePair, Network, Privacy, ProviderOrder, Settings,
+    Account, Appearance, AudioChoice, FirstPhrase, Hotkeys, KeepHistory, LanguagePair, Network, Privacy, ProviderOrder, Settings,
     Theme, VoiceChoice,
 };
 pub use sound::{Coding, Frame, Packet, PacketStream};

@@ -1,4 +1,5 @@
-//! The person's choices. Defaults are not here but in one readable asset, `assets/settings.toml`.
+//! The person's choices. Defaults are not here but in one readable asset, `assets/settings.toml`. A key that is not known
+//! is passed over, because a file may come from a newer Wilco; who sets one is told by the store.
 
 use crate::{Language, Mode};
 use serde::{Deserialize, Serialize};
@@ -6,7 +7,6 @@ use std::collections::BTreeMap;
 
 /// All settings. Every field is present in the defaults asset; a user's file holds only differences.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Settings {
     /// What becomes of the words.
@@ -41,7 +41,6 @@ impl Settings {
 
 /// Two languages of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct LanguagePair {
     /// The person's own.
@@ -52,7 +51,6 @@ pub struct LanguagePair {
 
 /// Names from the provider table, first choice first; the first one that is there and knows the language is used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ProviderOrder {
     /// Speech to text.
@@ -69,7 +67,7 @@ pub struct ProviderOrder {
 
 /// Where a provider is asked, and for what. Every field is free text; an empty one means the provider's own default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Account {
     /// Address, for instance `https://api.openai.com/v1`. A key is kept for the host of this address only.
@@ -104,7 +102,7 @@ impl Account {
 
 /// The way out of this machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Network {
     /// Address of a proxy for everything; empty takes the system's.
@@ -126,7 +124,6 @@ pub enum FirstPhrase {
 
 /// How replies sound.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct VoiceChoice {
     /// A voice of the provider, or empty for its best one.
@@ -141,7 +138,6 @@ pub struct VoiceChoice {
 
 /// Devices and what is done to the sound.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct AudioChoice {
     /// Microphone by its listed name; empty is the system's choice.
@@ -154,7 +150,6 @@ pub struct AudioChoice {
 
 /// Which keys, in the notation of accelerators: `F9`, `Ctrl+Shift+Space`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Hotkeys {
     /// Held while talking.
@@ -163,16 +158,31 @@ pub struct Hotkeys {
 
 /// What is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Privacy {
     /// How many recordings of utterances stay on this computer; the oldest go first. 0 keeps none.
     pub keep_recordings: u32,
+    /// Whether what was said and answered stays on this computer.
+    pub keep_history: KeepHistory,
+    /// For how many days, if `keep_history` is `Days`.
+    pub history_days: u32,
+}
+
+/// How long a turn stays in the history. One with a star stays for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum KeepHistory {
+    /// Until it is deleted.
+    Always,
+    /// So many days.
+    Days,
+    /// Not beyond its end; only what failed waits for its retry.
+    Nothing,
 }
 
 /// How the window looks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Appearance {
     /// Light or dark.

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A turn's number within one run of the app, from 1.
+/// A turn's number, unique over all time: Unix time in milliseconds of its press, or one more than the last turn's if that
+/// is not later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(type = "number"))]
 pub struct TurnId(pub u64);

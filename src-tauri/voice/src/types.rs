@@ -28,6 +28,7 @@ fn typescript() -> String {
         VoiceChoice::decl(&config),
         AudioChoice::decl(&config),
         Hotkeys::decl(&config),
+        KeepHistory::decl(&config),
         Privacy::decl(&config),
         Theme::decl(&config),
         Appearance::decl(&config),
@@ -42,6 +43,14 @@ fn typescript() -> String {
         Command::decl(&config),
         Event::decl(&config),
         Snapshot::decl(&config),
+        ConversationId::decl(&config),
+        Conversation::decl(&config),
+        Entry::decl(&config),
+        Page::decl(&config),
+        Piece::decl(&config),
+        Found::decl(&config),
+        Unfinished::decl(&config),
+        ExportFormat::decl(&config),
     ];
     let mut file = String::from("// Generated from src-tauri/voice by `make types`. Do not edit.\n");
     for declaration in declarations {

@@ -1,0 +1,88 @@
+//! A turn to a row and back. Its own file because reading must never fail for what a newer or damaged database says:
+//! a word that is not known is as good as none.
+
+use rusqlite::{Connection, OptionalExtension, Result, Row, named_params};
+use serde::{Serialize, de::DeserializeOwned};
+use voice::{ConversationId, Entry, Language, LanguagePair, Mode, TurnId};
+
+/// Writes a turn over whatever was kept of it, and its conversation before it.
+pub(crate) fn put(db: &Connection, turn: &Entry) -> Result<()> {
+    db.prepare_cached("INSERT INTO conversations (id) VALUES (?) ON CONFLICT DO NOTHING")?
+        .execute([number(turn.conversation.0)])?;
+    let mut write = db.prepare_cached(
+        "INSERT INTO turns VALUES (:id, :conversation, :at, :mode, :mine, :theirs, :transcript, :reply, :heard, :outcome,
+            :failed_stage, :failed_kind, :answered_by, :marks, :latency, :recording, :starred)
+         ON CONFLICT (id) DO UPDATE SET conversation = :conversation, at = :at, mode = :mode, mine = :mine,
+            theirs = :theirs, transcript = :transcript, reply = :reply, heard = :heard, outcome = :outcome,
+            failed_stage = :failed_stage, failed_kind = :failed_kind, answered_by = :answered_by, marks = :marks,
+            release_to_first_audio_ms = :latency, recording = :recording, starred = :starred",
+    )?;
+    write.execute(named_params! {
+        ":id": number(turn.id.0),
+        ":conversation": number(turn.conversation.0),
+        ":at": turn.at,
+        ":mode": word(&turn.mode),
+        ":mine": turn.languages.mine.tag(),
+        ":theirs": turn.languages.theirs.tag(),
+        ":transcript": turn.transcript,
+        ":reply": turn.reply,
+        ":heard": turn.heard,
+        ":outcome": turn.outcome.and_then(|outcome| word(&outcome)),
+        ":failed_stage": turn.failed_stage.and_then(|stage| word(&stage)),
+        ":failed_kind": turn.failed_kind.and_then(|kind| word(&kind)),
+        ":answered_by": serde_json::to_string(&turn.answered_by).unwrap_or_default(),
+        ":marks": serde_json::to_string(&turn.marks).unwrap_or_default(),
+        ":latency": turn.release_to_first_audio_ms,
+        ":recording": turn.recording,
+        ":starred": turn.starred,
+    })?;
+    Ok(())
+}
+
+/// The turn `id`, if it is kept.
+pub(crate) fn get(db: &Connection, id: TurnId) -> Result<Option<Entry>> {
+    db.prepare_cached("SELECT * FROM turns WHERE id = ?")?.query_row([number(id.0)], entry).optional()
+}
+
+/// A row of `SELECT * FROM turns`.
+pub(crate) fn entry(row: &Row<'_>) -> Result<Entry> {
+    let text = |name| row.get::<_, String>(name);
+    let maybe = |name| row.get::<_, Option<String>>(name);
+    Ok(Entry {
+        id: TurnId(unsigned(row.get("id")?)),
+        conversation: ConversationId(unsigned(row.get("conversation")?)),
+        at: text("at")?,
+        mode: known(Some(text("mode")?)).unwrap_or(Mode::Chat),
+        languages: LanguagePair { mine: Language::new(&text("mine")?), theirs: Language::new(&text("theirs")?) },
+        transcript: text("transcript")?,
+        reply: text("reply")?,
+        heard: text("heard")?,
+        outcome: known(maybe("outcome")?),
+        failed_stage: known(maybe("failed_stage")?),
+        failed_kind: known(maybe("failed_kind")?),
+        answered_by: serde_json::from_str(&text("answered_by")?).unwrap_or_default(),
+        marks: serde_json::from_str(&text("marks")?).unwrap_or_default(),
+        release_to_first_audio_ms: row.get("release_to_first_audio_ms")?,
+        recording: maybe("recording")?,
+        starred: row.get("starred")?,
+    })
+}
+
+/// A number for SQLite, which knows signed ones only.
+pub(crate) fn number(id: u64) -> i64 {
+    i64::try_from(id).unwrap_or(i64::MAX)
+}
+
+/// And back.
+pub(crate) fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+/// The name of a value, as in JSON.
+pub(crate) fn word(value: &impl Serialize) -> Option<String> {
+    Some(serde_json::to_value(value).ok()?.as_str()?.to_owned())
+}
+
+fn known<T: DeserializeOwned>(word: Option<String>) -> Option<T> {
+    serde_json::from_value(serde_json::Value::String(word?)).ok()
+}
