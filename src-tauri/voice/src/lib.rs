@@ -22,9 +22,9 @@ pub use provider::{
 };
 pub use secret::{KeyPlace, Secret};
 pub use settings::{
-    Account, Appearance, AudioChoice, FirstPhrase, Hotkeys, LanguagePair, Network, Privacy, ProviderOrder, Settings,
-    Theme, VoiceChoice,
+    Account, Appearance, AudioChoice, FirstPhrase, Hotkeys, KeyStyle, LanguagePair, Network, Privacy, ProviderOrder,
+    Settings, Theme, VoiceChoice,
 };
 pub use sound::{Coding, Frame, Packet, PacketStream};
 pub use text::{Exchange, Language, Phrase, Words};
-pub use turn::{Mark, Mode, Outcome, Stage, Stamp, State, TurnId, TurnReport};
+pub use turn::{Away, Mark, Mode, Outcome, Stage, Stamp, State, TurnId, TurnReport};
