@@ -1,6 +1,7 @@
 //! The desktop shell. Builds everything, top to bottom; holds no logic.
 #![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
 
+mod away;
 mod commands;
 mod hotkey;
 mod page;
@@ -11,7 +12,6 @@ use std::{error::Error, sync::Arc};
 use store::{Keyring, Paths, SettingsFile};
 use talk::{Clock, House, Keys, Outlet, Talk};
 use tauri::{App, AppHandle, Manager, async_runtime};
-use tauri_plugin_global_shortcut as shortcut;
 use tracing_subscriber::EnvFilter;
 use voice::Event;
 
@@ -26,7 +26,6 @@ fn main() -> tauri::Result<()> {
     tauri::Builder::default()
         // first, so that a second start does nothing else
         .plugin(tauri_plugin_single_instance::init(|app, _, _| show(app)))
-        .plugin(shortcut::Builder::new().with_handler(hotkey::pressed_or_released).build())
         .invoke_handler(tauri::generate_handler![
             commands::attach,
             commands::order,
@@ -42,7 +41,7 @@ fn main() -> tauri::Result<()> {
 fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
     let page = Arc::new(Page::default());
     let house = house(&page)?;
-    let settings = house.settings.current().clone();
+    let (settings, clock) = (house.settings.current().clone(), house.clock);
     let offers = Paths::of_this_person().map(|paths| paths.offers);
     let keys = Arc::new(Keys::new(house.table.clone(), Keyring::default(), offers, house.clock));
     // one word is enough: whoever looks sees all that changed before
@@ -65,6 +64,8 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
     app.manage(keys);
     app.manage(talk);
     app.manage(page);
+    hotkey::start(app.handle(), clock);
+    away::follow(app.handle());
     hotkey::bind(app.handle(), &settings.hotkeys.talk);
     Ok(())
 }

@@ -83,10 +83,12 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tauri-build", &["app"]),
     ("tauri-plugin-global-shortcut", &["app"]),
     ("tauri-plugin-single-instance", &["app"]),
+    ("x11rb", &["app"]),
+    ("zbus", &["app"]),
 ];
 
 /// Packages that only tests and benches use.
-const TOOLS: &[&str] = &["proptest", "criterion", "ts-rs", "syn", "proc-macro2", "hound"];
+const TOOLS: &[&str] = &["proptest", "loom", "criterion", "ts-rs", "syn", "proc-macro2", "hound"];
 
 /// One line of a dependency table.
 struct Dependency {

@@ -1,7 +1,8 @@
 // Holding, by whatever means: mouse, touch, pen, a key, or one click of an assistive device that cannot hold. One press
 // and one release come out, however the input ends.
 
-export type Hold = { press: () => void; release: () => void; cancel: () => void };
+/** `finish` ends what a click began, whatever the style of the key. */
+export type Hold = { press: () => void; release: () => void; finish: () => void; cancel: () => void };
 
 /** Attaches to the talk button; Space works anywhere that has no other use for it. Gives back how to detach. */
 export function holdable(button: HTMLElement, hold: Hold): () => void {
@@ -17,8 +18,10 @@ export function holdable(button: HTMLElement, hold: Hold): () => void {
   };
   const letGo = (): void => {
     if (holder === null) return;
+    const by = holder;
     holder = null;
-    hold.release();
+    if (by === "click") hold.finish();
+    else hold.release();
   };
 
   const on: Listeners = {

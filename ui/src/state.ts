@@ -1,6 +1,6 @@
 // What is on screen as a value, and how each event changes it. Pure: no clock, no page, no call to the core.
 import type { Keys } from "./providers";
-import type { Error, Event, Language, Mode, Profile, Settings, Snapshot, Stamp, State, TurnId, TurnReport } from "./types";
+import type { Away, Error, Event, Language, Mode, Profile, Settings, Snapshot, Stamp, State, TurnId, TurnReport } from "./types";
 
 export type Turn = {
   id: TurnId;
@@ -22,6 +22,10 @@ export type Model = {
   state: State;
   /** Root mean square at the microphone, 0 unless it is open. */
   level: number;
+  /** Seconds until the microphone closes by itself, in the last minute. */
+  countdown: number | null;
+  /** Why it was closed though nobody let go; until the next turn. */
+  closed: Away | null;
   settings: Settings;
   providers: Profile[];
   /** Providers that have a key. */
@@ -39,16 +43,22 @@ const KEPT_FAULTS = 20;
 
 export function begin(now: Snapshot): Model {
   const { state, settings, providers, keys } = now;
-  const empty: Model = { state, settings, providers, keys, level: 0, turns: [], faults: [], next: 1 };
+  const empty: Model = { state, settings, providers, keys, level: 0, countdown: null, closed: null, turns: [], faults: [], next: 1 };
   return now.troubles.reduce((model, error) => fault(model, error, true), empty);
 }
 
 export function step(model: Model, event: Event): Model {
   switch (event.is) {
     case "state":
-      return { ...model, state: event.state, level: event.state === "listening" ? model.level : 0 };
+      return event.state === "listening"
+        ? { ...model, state: event.state }
+        : { ...model, state: event.state, level: 0, countdown: null };
     case "level":
       return model.state === "listening" ? { ...model, level: event.rms } : model;
+    case "countdown":
+      return { ...model, countdown: event.seconds };
+    case "closed":
+      return { ...model, closed: event.why };
     case "started":
       return started(model, event.turn, event.mode);
     case "words":
@@ -86,7 +96,7 @@ export function dismiss(model: Model, id: number): Model {
 function started(model: Model, id: TurnId, mode: Mode): Model {
   const turns = model.turns.filter((turn) => turn.id !== id && !cameToNothing(turn));
   const faults = model.faults.filter((one) => one.standing);
-  return { ...model, faults, turns: [...turns, fresh(model, id, mode)].slice(-KEPT_TURNS) };
+  return { ...model, faults, countdown: null, closed: null, turns: [...turns, fresh(model, id, mode)].slice(-KEPT_TURNS) };
 }
 
 function ended(model: Model, report: TurnReport): Model {

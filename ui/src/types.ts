@@ -10,6 +10,8 @@ export type State = "ready" | "opening" | "listening" | "thinking" | "speaking";
 
 export type Stage = "hear" | "think" | "speak";
 
+export type Away = "locked" | "asleep" | "elsewhere";
+
 export type Mark = "key_down" | "first_frame" | "key_up" | "stt_final" | "first_token" | "first_phrase" | "tts_first_byte" | "first_audio" | "last_audio";
 
 export type Stamp = { 
@@ -184,7 +186,13 @@ export type Hotkeys = {
 /**
  * Held while talking.
  */
-talk: string, };
+talk: string, 
+/**
+ * What holding and tapping it mean.
+ */
+style: KeyStyle, };
+
+export type KeyStyle = "hold" | "toggle" | "hybrid";
 
 export type KeepHistory = "always" | "days" | "nothing";
 
@@ -318,7 +326,15 @@ models: Array<string>,
  */
 voices: Array<OfferedVoice>, };
 
-export type Command = { "do": "press" } | { "do": "release" } | { "do": "cancel" } | { "do": "say", 
+export type Command = { "do": "press" } | { "do": "release" } | { "do": "finish" } | { "do": "away", 
+/**
+ * Why.
+ */
+why: Away, } | { "do": "back", 
+/**
+ * What is over.
+ */
+why: Away, } | { "do": "cancel" } | { "do": "say", 
 /**
  * What was typed.
  */
@@ -340,7 +356,15 @@ state: State, } | { "is": "level",
 /**
  * Root mean square of the last frame, 0.0..=1.0.
  */
-rms: number, } | { "is": "started", 
+rms: number, } | { "is": "countdown", 
+/**
+ * Whole seconds until then.
+ */
+seconds: number, } | { "is": "closed", 
+/**
+ * Why.
+ */
+why: Away, } | { "is": "started", 
 /**
  * Its number.
  */

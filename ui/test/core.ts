@@ -58,7 +58,7 @@ export const SETTINGS: Settings = {
   network: { proxy: "", trust: "" },
   voice: { name: "", rate: 1, volume: 1, first: "clause" },
   audio: { input: "", output: "", suppress_noise: false },
-  hotkeys: { talk: "F9" },
+  hotkeys: { talk: "F9", style: "hold" },
   privacy: { keep_recordings: 100 },
   appearance: { theme: "light", interface: "en" },
 };

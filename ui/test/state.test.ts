@@ -60,6 +60,18 @@ describe("each event", () => {
     expect(model.faults.map(({ error }) => error.kind)).toEqual(["no_microphone", "no_speaker"]);
   });
 
+  test("a countdown goes with the open microphone", () => {
+    const counted = run([{ is: "state", state: "listening" }, { is: "countdown", seconds: 60 }, { is: "countdown", seconds: 59 }]);
+    expect(counted.countdown).toBe(59);
+    expect(step(counted, { is: "state", state: "thinking" }).countdown).toBeNull();
+  });
+
+  test("why the microphone was closed is known until the next turn", () => {
+    const closed = run([{ is: "started", turn: 1, mode: "chat" }, { is: "closed", why: "locked" }, { is: "state", state: "ready" }]);
+    expect(closed.closed).toBe("locked");
+    expect(step(closed, { is: "started", turn: 2, mode: "chat" }).closed).toBeNull();
+  });
+
   test("changed puts other settings in force", () => {
     const settings = { ...SETTINGS, mode: "translate" as const };
     expect(run([{ is: "changed", settings, keys: {} }]).settings).toBe(settings);

@@ -93,7 +93,13 @@ describe("holding", () => {
     await fireEvent.click(talk(), { detail: 0 });
     expect(done()).toEqual(["press"]);
     await fireEvent.click(talk(), { detail: 0 });
-    expect(done()).toEqual(["press", "release"]);
+    expect(done()).toEqual(["press", "finish"]);
+  });
+
+  test("by such a click ends with the focus as well", async () => {
+    await fireEvent.click(talk(), { detail: 0 });
+    await fireEvent.blur(window);
+    expect(done()).toEqual(["press", "finish"]);
   });
 
   test("and Escape cancels, once a press", async () => {

@@ -8,7 +8,7 @@ use voice::{Coding, Error, ErrorKind, Frame, Packet};
 /// What the microphone's packets are made from, in Hz: all that speech recognition wants.
 pub(crate) const RATE: u32 = 16_000;
 /// Samples of one packet: 20 ms.
-pub(crate) const FRAME: usize = 320;
+pub const FRAME: usize = 320;
 /// How far the encoder lags behind, in samples at 16 kHz: 6.5 ms (libopus in VOIP mode).
 pub(crate) const LOOKAHEAD: usize = 104;
 /// Bits a second.

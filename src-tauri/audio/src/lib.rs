@@ -30,7 +30,7 @@ mod wav_stream;
 
 pub use capture::DeviceMic;
 pub use card::DeviceSpeaker;
-pub use codec::{Decoder, Encoder};
+pub use codec::{Decoder, Encoder, FRAME};
 pub use device::{Device, DeviceKind, devices};
 pub use edges::Edges;
 pub use memory::{MemorySpeaker, Pace, WavMic};

@@ -59,7 +59,7 @@ impl Live {
             tokio::select! {
                 () = &mut live, if !released => {
                     released = true;
-                    session.order(Command::Release).await;
+                    session.order(Command::Finish).await;
                 }
                 event = session.next() => match event {
                     Some(Event::Trouble { error }) => troubles.push(error),
@@ -82,7 +82,7 @@ impl Live {
                 finger = fingers.recv() => match finger {
                     Some(Finger::Down) => session.order(Command::Press).await,
                     Some(Finger::Up) => session.order(Command::Release).await,
-                    Some(Finger::Tap) => session.order(if open { Command::Release } else { Command::Press }).await,
+                    Some(Finger::Tap) => session.order(if open { Command::Finish } else { Command::Press }).await,
                     Some(Finger::Escape) => session.order(Command::Cancel).await,
                     Some(Finger::Quit) | None => return Ok(Exit::Done),
                 },

@@ -32,6 +32,12 @@ impl Clock {
         Instant::now().duration_since(self.start)
     }
 
+    /// This machine's time since the epoch, which goes on while it sleeps.
+    #[must_use]
+    pub fn wall(&self) -> Duration {
+        jiff::Timestamp::now().as_duration().try_into().unwrap_or_default()
+    }
+
     /// The local date and time.
     #[must_use]
     pub fn local(&self) -> DateTime {

@@ -7,7 +7,7 @@ mod wishes;
 use crate::{
     House, Outlet,
     hear::Inlet,
-    key::{Input, Key},
+    key::{Beat, Gate, Input, Key},
     latency::Marks,
     plan::Plan,
     recall::Recall,
@@ -36,8 +36,11 @@ struct Front {
     id: TurnId,
     marks: Marks,
     reins: Reins,
-    microphone: Option<OpenMic>,
+    microphone: Option<Listening>,
 }
+
+/// A microphone that is open for a turn, and what tells when it may close.
+type Listening = (OpenMic, Arc<Gate>);
 
 pub(crate) struct Desk {
     house: House,
@@ -46,6 +49,7 @@ pub(crate) struct Desk {
     notes: mpsc::Sender<Note>,
     incoming: mpsc::Receiver<Note>,
     key: Key,
+    beat: Beat,
     state: State,
     turns: JoinSet<Finished>,
     front: Option<Front>,
@@ -63,10 +67,11 @@ impl Desk {
         Self {
             house,
             outlet,
+            key: Key::new(plan.settings.hotkeys.style),
             plan,
             notes,
             incoming,
-            key: Key::new(),
+            beat: Beat::default(),
             state: State::Ready,
             turns: JoinSet::new(),
             front: None,
@@ -105,6 +110,9 @@ impl Desk {
         match command {
             Command::Press => self.key(Input::Down),
             Command::Release => self.key(Input::Up),
+            Command::Finish => self.key(Input::Finish),
+            Command::Away { why } => self.away(why),
+            Command::Back { why } => self.key(Input::Back(why)),
             Command::Cancel => self.cancel(),
             Command::Say { text } => self.typed(text),
             Command::Set { key, value } => self.set(&key, &value),
@@ -123,6 +131,7 @@ impl Desk {
     }
 
     fn without_microphone(&mut self, inlet: Inlet) {
+        self.key(Input::Cancel);
         self.push_aside();
         let now = self.house.clock.now();
         let id = self.next_id();
@@ -133,7 +142,15 @@ impl Desk {
         self.start(id, marks, None, inlet, None);
     }
 
-    fn start(&mut self, id: TurnId, marks: Marks, journal: Option<String>, inlet: Inlet, microphone: Option<OpenMic>) {
+    fn start(
+        &mut self,
+        id: TurnId,
+        marks: Marks,
+        journal: Option<String>,
+        inlet: Inlet,
+        microphone: Option<Listening>,
+    ) {
+        self.beat.start(self.moment());
         let reins = Reins::default();
         let turn = Turn {
             id,
@@ -176,7 +193,7 @@ impl Desk {
         self.recall.keep(exchange);
         if self.is_front(report.turn) {
             self.front = None;
-            self.key.reset();
+            self.key(Input::Over);
             self.show(State::Ready);
         }
         (self.outlet)(Event::Ended { report });
@@ -187,9 +204,10 @@ impl Desk {
             Note::Live(id) if self.is_front(id) && self.state == State::Opening => self.show(State::Listening),
             Note::SoundOver(id) if self.is_front(id) => {
                 self.close_microphone();
-                self.key.reset();
+                self.key(Input::Over);
                 self.show(State::Thinking);
             }
+            Note::Quiet(id) if self.is_front(id) => self.key(Input::Quiet),
             Note::Speaking(id) if self.is_front(id) => self.show(State::Speaking),
             Note::Obey(intent) => self.obey_words(&intent),
             _ => {}
@@ -229,11 +247,12 @@ impl Desk {
     fn due(&self) -> Option<Duration> {
         // a timer that runs out while somebody talks waits for its moment
         let timer = if self.front.is_none() { self.next_timer() } else { None };
-        [self.key.deadline(), timer].into_iter().flatten().min()
+        [self.key.deadline(), self.beat.due(), timer].into_iter().flatten().min()
     }
 
     fn tick(&mut self) {
         self.key(Input::Tick);
+        self.pulse();
         if self.front.is_none() {
             self.ring();
         }

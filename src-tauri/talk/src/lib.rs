@@ -29,6 +29,7 @@ mod think;
 mod turn;
 
 pub use clock::Clock;
+pub use key::Finger;
 pub use keys::Keys;
 pub use talk::{House, Talk};
 

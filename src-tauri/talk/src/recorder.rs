@@ -1,9 +1,9 @@
 //! The ear of a turn: takes what the microphone hears, to the journal first and then to the pipe. Runs on the
 //! microphone's own worker thread, where waiting is allowed: a slow consumer fills the ring, never the memory.
 
-use crate::{Outlet, hear::Sounded, latency::Marks, turn::Note};
+use crate::{Outlet, hear::Sounded, key::Gate, latency::Marks, turn::Note};
 use audio::{Heard, OggWriter};
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 use store::Journal;
 use tokio::sync::mpsc;
 use voice::{Error, Event, Mark, Packet, TurnId};
@@ -18,6 +18,7 @@ pub(crate) struct Recorder {
     outlet: Outlet,
     notes: mpsc::Sender<Note>,
     packets: mpsc::Sender<Sounded>,
+    gate: Arc<Gate>,
     journal: Option<Kept>,
 }
 
@@ -28,8 +29,9 @@ impl Recorder {
         outlet: Outlet,
         notes: mpsc::Sender<Note>,
         packets: mpsc::Sender<Sounded>,
+        gate: Arc<Gate>,
     ) -> Self {
-        Self { turn, marks, outlet, notes, packets, journal: None }
+        Self { turn, marks, outlet, notes, packets, gate, journal: None }
     }
 
     /// Keeps the utterance as `name` in `folder`, and says where. A journal that fails is told once; the turn goes on.
@@ -58,6 +60,9 @@ impl Recorder {
                 self.keep(&packet);
                 // a turn that was cut no longer listens; the journal still does
                 self.packets.blocking_send(Sounded { packet, voiced }).ok();
+                if self.gate.heard(voiced) {
+                    self.notes.blocking_send(Note::Quiet(self.turn)).ok();
+                }
             }
             Heard::Level(rms) => (self.outlet)(Event::Level { rms }),
             Heard::Fault(error) => {

@@ -2,7 +2,7 @@
 //! start, in any coding. Its own file because a transcriber that refuses a coding, or fails, must not cost the words.
 
 use crate::hear::Sounded;
-use audio::Recoder;
+use audio::{Encoder, FRAME, Recoder};
 use futures_util::stream;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, watch};
@@ -25,6 +25,9 @@ struct Grown {
     over: bool,
     spoken: bool,
 }
+
+/// Transcribers refuse less than this, or invent words for it: 600 ms.
+const LEAST: usize = 30;
 
 /// How much sound there was.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,8 +52,23 @@ impl Tape {
             let spoken = counted.voiced >= LEAST_VOICED;
             self.grown.send_replace(Grown { packets: packets.len(), over: false, spoken });
         }
-        self.grown.send_modify(|grown| grown.over = true);
+        self.pad();
         counted
+    }
+
+    /// Ends the tape; a short one with silence, up to the least that a transcriber takes.
+    fn pad(&self) {
+        let mut packets = self.packets.lock().unwrap_or_else(PoisonError::into_inner);
+        let missing = LEAST.saturating_sub(packets.len());
+        if missing > 0
+            && !packets.is_empty()
+            && let Ok(mut silence) = Encoder::new()
+        {
+            // without a coder it stays as short as it was said
+            packets.extend((0..missing).map_while(|_| silence.push(&[0.0; FRAME]).ok()));
+        }
+        let packets = packets.len();
+        self.grown.send_modify(|grown| *grown = Grown { packets, over: true, ..*grown });
     }
 
     /// Waits until somebody is heard to speak; false if the sound ends before that.
@@ -93,6 +111,21 @@ mod tests {
     fn packets() -> Vec<Packet> {
         let mut encoder = audio::Encoder::new().unwrap();
         (0..50).map(|_| encoder.push(&[0.1; 320]).unwrap()).collect()
+    }
+
+    #[tokio::test]
+    async fn a_short_word_is_followed_by_silence() {
+        for (said, played) in [(0, 0), (8, LEAST), (29, LEAST), (30, 30), (31, 31)] {
+            let (give, sound) = mpsc::channel(50);
+            let tape = Tape::new();
+            for packet in packets().into_iter().take(said) {
+                give.try_send(Sounded { packet, voiced: true }).ok().unwrap();
+            }
+            drop(give);
+            let counted = tape.record(sound).await;
+            assert_eq!(counted.packets as usize, said, "silence is not counted");
+            assert_eq!(tape.play(Coding::Opus).collect::<Vec<_>>().await.len(), played);
+        }
     }
 
     #[tokio::test]

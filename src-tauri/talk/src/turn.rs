@@ -27,6 +27,8 @@ pub(crate) enum Note {
     Live(TurnId),
     /// No more sound will come.
     SoundOver(TurnId),
+    /// The key is up, and nobody speaks any more.
+    Quiet(TurnId),
     /// The reply is heard.
     Speaking(TurnId),
     /// The words were a command to the app.

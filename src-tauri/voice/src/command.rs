@@ -1,5 +1,6 @@
 //! What a shell may ask of the core: the whole way in.
 
+use crate::Away;
 use serde::{Deserialize, Serialize};
 
 /// Sent by window, hotkey, tray or terminal.
@@ -11,6 +12,18 @@ pub enum Command {
     Press,
     /// The talk key came up.
     Release,
+    /// The utterance is over, whatever the key does: for means that cannot be held.
+    Finish,
+    /// Nobody is at the computer from now on: close the microphone, and let no press open it.
+    Away {
+        /// Why.
+        why: Away,
+    },
+    /// That is over.
+    Back {
+        /// What is over.
+        why: Away,
+    },
     /// Stop whatever is going on, keep nothing of it.
     Cancel,
     /// Answer these typed words.

@@ -1,6 +1,6 @@
 //! What the core tells a shell: the whole way out.
 
-use crate::{Error, KeyPlace, Language, Mark, Mode, Profile, Settings, State, TurnId, TurnReport};
+use crate::{Away, Error, KeyPlace, Language, Mark, Mode, Profile, Settings, State, TurnId, TurnReport};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -18,6 +18,16 @@ pub enum Event {
     Level {
         /// Root mean square of the last frame, 0.0..=1.0.
         rms: f32,
+    },
+    /// The microphone will close by itself; once a second in the last minute.
+    Countdown {
+        /// Whole seconds until then.
+        seconds: u32,
+    },
+    /// The microphone was closed although nobody let go of the key; what was said until then is kept.
+    Closed {
+        /// Why.
+        why: Away,
     },
     /// A turn began.
     Started {

@@ -24,9 +24,9 @@ pub use provider::{
 };
 pub use secret::{KeyPlace, Secret};
 pub use settings::{
-    Account, Appearance, AudioChoice, FirstPhrase, Hotkeys, KeepHistory, LanguagePair, Network, Privacy, ProviderOrder, Settings,
-    Theme, VoiceChoice,
+    Account, Appearance, AudioChoice, FirstPhrase, Hotkeys, KeepHistory, KeyStyle, LanguagePair, Network, Privacy,
+    ProviderOrder, Settings, Theme, VoiceChoice,
 };
 pub use sound::{Coding, Frame, Packet, PacketStream};
 pub use text::{Exchange, Language, Phrase, Words};
-pub use turn::{Mark, Mode, Outcome, Stage, Stamp, State, TurnId, TurnReport};
+pub use turn::{Away, Mark, Mode, Outcome, Stage, Stamp, State, TurnId, TurnReport};

@@ -154,6 +154,21 @@ pub struct AudioChoice {
 pub struct Hotkeys {
     /// Held while talking.
     pub talk: String,
+    /// What holding and tapping it mean.
+    pub style: KeyStyle,
+}
+
+/// What holding and tapping the talk key mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum KeyStyle {
+    /// It is held while talking; a tap is a slip of the finger.
+    Hold,
+    /// The first press opens the microphone, the next one closes it.
+    Toggle,
+    /// A tap does as in `Toggle`, a hold as in `Hold`.
+    Hybrid,
 }
 
 /// What is kept.

@@ -21,7 +21,7 @@ pub enum Mode {
     Echo,
 }
 
-/// What the app is doing, as the person sees it. The microphone is open only in `Listening`.
+/// What the app is doing, as the person sees it. The microphone is open only in `Opening` and `Listening`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -36,6 +36,19 @@ pub enum State {
     Thinking,
     /// The reply is heard.
     Speaking,
+}
+
+/// Why nobody can be at the computer. The microphone stays closed as long as one of these holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum Away {
+    /// The screen is locked.
+    Locked,
+    /// The computer sleeps, or slept.
+    Asleep,
+    /// Another person's session is on the screen.
+    Elsewhere,
 }
 
 /// The three stages of a turn's pipe.

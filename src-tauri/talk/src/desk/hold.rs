@@ -1,23 +1,27 @@
-//! While the key is held: from its press to the end of the utterance.
+//! While the microphone is open: from the press to the end of the utterance, and what ends it when nobody lets go.
 
-use super::Desk;
+use super::{Desk, Front};
 use crate::{
     hear::Inlet,
-    key::{Action, Input, LONGEST_HOLD, TAP},
+    key::{Action, Gate, Input, Moment, Why},
     latency::Marks,
     recorder::{PACKETS, Recorder},
 };
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
-use voice::{Error, ErrorKind, Event, Mark, Outcome, State};
+use voice::{Away, Error, ErrorKind, Event, Mark, Outcome, State};
 
 impl Desk {
+    /// Takes in what the key, the clock or the microphone did, and does what follows from it.
     pub(super) fn key(&mut self, input: Input) {
         let now = self.house.clock.now();
-        match self.key.on(input, now) {
-            Some(Action::Start) => self.press(now),
-            Some(Action::Stop { at, held }) => self.release(at, held),
-            None => {}
+        for action in self.key.on(input, now) {
+            match action {
+                Action::Start => self.press(now),
+                Action::Listen => self.listen_to_the_end(),
+                Action::Stop { at, short, why } => self.stop(at, short, why),
+                Action::Countdown(seconds) => (self.outlet)(Event::Countdown { seconds }),
+            }
         }
     }
 
@@ -30,32 +34,50 @@ impl Desk {
         (self.outlet)(Event::Started { turn: id, mode: self.plan.settings.mode });
         self.show(State::Opening);
         let (packets_in, packets) = mpsc::channel(PACKETS);
-        let mut recorder = Recorder::new(id, marks.clone(), self.outlet.clone(), self.notes.clone(), packets_in);
+        let gate = Arc::new(Gate::new());
+        let mut recorder =
+            Recorder::new(id, marks.clone(), self.outlet.clone(), self.notes.clone(), packets_in, gate.clone());
         let journal = self.journal().and_then(|(folder, name)| recorder.keep_in(&folder, &name));
         let opened = self.house.microphone.open(&choice, Box::new(move |heard| recorder.take(heard)));
         // a microphone that cannot be opened is an utterance without sound
         let microphone = opened.map_err(|error| self.trouble(error)).ok();
-        self.start(id, marks, journal, Inlet::Sound(packets), microphone);
+        self.start(id, marks, journal, Inlet::Sound(packets), microphone.map(|open| (open, gate)));
     }
 
-    fn release(&mut self, at: Duration, held: Duration) {
-        let Some(front) = &mut self.front else { return };
+    /// The key is up; the microphone closes as soon as nobody speaks.
+    fn listen_to_the_end(&mut self) {
+        let open = self.front.as_ref().and_then(|front| front.microphone.as_ref());
+        if open.is_some_and(|(_, gate)| gate.release()) {
+            self.key(Input::Quiet);
+        }
+    }
+
+    fn stop(&mut self, at: Duration, short: bool, why: Why) {
+        let Some(Front { marks, reins, microphone, .. }) = &mut self.front else { return };
         // dropping it closes the stream; what is still under way comes through, then the sound is over
-        if front.microphone.take().is_none() {
+        if microphone.take().is_none() {
             return;
         }
-        front.marks.mark_at(Mark::KeyUp, at);
-        if held < TAP {
-            front.reins.end(Outcome::TooShort);
-        } else if held >= LONGEST_HOLD {
-            let detail = "the microphone was closed after ten minutes in one turn;";
-            self.trouble(Error::new(ErrorKind::TooLong, "push-to-talk", detail));
+        marks.mark_at(Mark::KeyUp, at);
+        match why {
+            Why::Glitch => reins.end(Outcome::Cancelled),
+            _ if short => reins.end(Outcome::TooShort),
+            Why::Released | Why::TooLong => {}
+            Why::Away(_) => reins.end(Outcome::SavedForRetry),
+        }
+        match why {
+            Why::Released | Why::Glitch => {}
+            Why::TooLong => {
+                let detail = "the microphone was closed after ten minutes in one turn;";
+                self.trouble(Error::new(ErrorKind::TooLong, "push-to-talk", detail));
+            }
+            Why::Away(why) => (self.outlet)(Event::Closed { why }),
         }
         self.show(State::Thinking);
     }
 
     pub(super) fn cancel(&mut self) {
-        self.key.reset();
+        self.key(Input::Cancel);
         if let Some(front) = &self.front {
             front.reins.end(Outcome::Cancelled);
         }
@@ -66,6 +88,33 @@ impl Desk {
         if let Some(front) = &mut self.front {
             front.microphone = None;
         }
+    }
+
+    // ---- nobody is there -------------------------------------------------------------------------------------------
+
+    /// Nobody is at the computer: the microphone closes. One that sleeps has lost its connections as well: all that is
+    /// still worked out ends, and what was said is kept.
+    pub(super) fn away(&mut self, why: Away) {
+        self.key(Input::Away(why));
+        if why == Away::Asleep {
+            let running = self.front.iter().map(|front| &front.reins).chain(self.old.iter().map(|(_, reins)| reins));
+            running.for_each(|reins| reins.end(Outcome::SavedForRetry));
+        }
+    }
+
+    /// Beats while a turn runs. Time that was lost is a sleep that nobody told of.
+    pub(super) fn pulse(&mut self) {
+        if self.beat.skipped(self.moment()) {
+            self.away(Away::Asleep);
+            self.key(Input::Back(Away::Asleep));
+        }
+        if self.turns.is_empty() {
+            self.beat.rest();
+        }
+    }
+
+    pub(super) fn moment(&self) -> Moment {
+        Moment { monotonic: self.house.clock.now(), wall: self.house.clock.wall() }
     }
 
     /// Folder and name for the next utterance; names sort by time.
