@@ -112,6 +112,8 @@ fn resolve(differences: &Table) -> Result<Settings, Error> {
     let settings: Settings = all.try_into().map_err(|error: toml::de::Error| bad("settings", error.message()))?;
     in_range("voice.rate", settings.voice.rate, 0.5, 2.0)?;
     in_range("voice.volume", settings.voice.volume, 0.0, 1.0)?;
+    in_range("audio.gain_db", settings.audio.gain_db, -20, 30)?;
+    in_range("audio.pre_roll_ms", settings.audio.pre_roll_ms, 0, 500)?;
     Ok(settings)
 }
 
@@ -128,7 +130,7 @@ fn overlay(base: &mut Table, above: &Table) {
     }
 }
 
-fn in_range(key: &str, value: f32, low: f32, high: f32) -> Result<(), Error> {
+fn in_range<N: PartialOrd + std::fmt::Display>(key: &str, value: N, low: N, high: N) -> Result<(), Error> {
     if (low..=high).contains(&value) {
         return Ok(());
     }

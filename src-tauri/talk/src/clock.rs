@@ -32,6 +32,13 @@ impl Clock {
         Instant::now().duration_since(self.start)
     }
 
+    /// The same, for a room that knows no clock.
+    #[must_use]
+    pub fn for_sound(&self) -> audio::Now {
+        let clock = *self;
+        std::sync::Arc::new(move || clock.now())
+    }
+
     /// The local date and time.
     #[must_use]
     pub fn local(&self) -> DateTime {

@@ -15,16 +15,16 @@ mod types;
 
 pub use command::Command;
 pub use error::{Error, ErrorKind};
-pub use event::{Event, Snapshot};
+pub use event::{Event, MicNews, Snapshot};
 pub use provider::{
     BoxFuture, BoxStream, Hearing, KeyNeed, Kind, Languages, OfferedVoice, Offers, Profile, Prompt, Provider, Remote,
     Respond, SoundStream, Synthesise, TextStream, Transcribe, Translate, WordsStream,
 };
 pub use secret::{KeyPlace, Secret};
 pub use settings::{
-    Account, Appearance, AudioChoice, FirstPhrase, Hotkeys, LanguagePair, Network, Privacy, ProviderOrder, Settings,
+    Account, Appearance, AudioChoice, Channel, FirstPhrase, Hotkeys, LanguagePair, Network, Privacy, ProviderOrder, Settings,
     Theme, VoiceChoice,
 };
 pub use sound::{Coding, Frame, Packet, PacketStream};
 pub use text::{Exchange, Language, Phrase, Words};
-pub use turn::{Mark, Mode, Outcome, Stage, Stamp, State, TurnId, TurnReport};
+pub use turn::{Mark, Mode, Outcome, Seam, Stage, Stamp, State, TurnId, TurnReport};

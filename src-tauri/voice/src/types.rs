@@ -17,6 +17,7 @@ fn typescript() -> String {
         Mark::decl(&config),
         Stamp::decl(&config),
         Outcome::decl(&config),
+        Seam::decl(&config),
         TurnReport::decl(&config),
         ErrorKind::decl(&config),
         Error::decl(&config),
@@ -26,6 +27,7 @@ fn typescript() -> String {
         Network::decl(&config),
         FirstPhrase::decl(&config),
         VoiceChoice::decl(&config),
+        Channel::decl(&config),
         AudioChoice::decl(&config),
         Hotkeys::decl(&config),
         Privacy::decl(&config),
@@ -40,6 +42,7 @@ fn typescript() -> String {
         OfferedVoice::decl(&config),
         Offers::decl(&config),
         Command::decl(&config),
+        MicNews::decl(&config),
         Event::decl(&config),
         Snapshot::decl(&config),
     ];
