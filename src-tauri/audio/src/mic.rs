@@ -1,7 +1,7 @@
 //! The microphone as everybody else sees it, and the worker that stands behind every one: it pulls samples from a
 //! source, pushes them through the intake, opens the source again when it is lost, and ends when the key comes up.
 
-use crate::{intake::Intake, watch::Holes};
+use crate::{intake::Intake, watch::{Holes, POLL}};
 use std::{
     sync::{
         Arc,
@@ -203,8 +203,8 @@ impl<P: Port> Worker<P> {
             let mut flow = source.pull(&mut sound, self.reins.closing());
             if !sound.is_empty() {
                 if self.holes.is_late(self.port.now()) {
-                    // what was held back comes in one burst, and is no hole
-                    thread::sleep(Holes::BURST);
+                    // what was held back comes in bursts, and is no hole
+                    self.wait(Holes::BURST);
                     flow = flow.and_then(|_| source.pull(&mut sound, self.reins.closing()));
                 }
                 self.take(&sound, source).map_err(Left::Failed)?;
@@ -218,6 +218,14 @@ impl<P: Port> Worker<P> {
                 Err(error) if error.kind == ErrorKind::PermissionDenied => return Err(Left::Failed(error)),
                 Err(error) => return Err(Left::Lost(error)),
             }
+        }
+    }
+
+    /// Less if the key comes up meanwhile.
+    fn wait(&self, time: Duration) {
+        let until = self.port.now() + time;
+        while self.port.now() < until && !self.reins.closing() {
+            thread::park_timeout(POLL);
         }
     }
 

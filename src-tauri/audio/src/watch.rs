@@ -110,8 +110,9 @@ pub(crate) struct Holes {
 }
 
 impl Holes {
-    /// How long the rest of what was held back may take to come.
-    pub(crate) const BURST: Duration = Duration::from_millis(30);
+    /// How long the rest of what was held back may take to come: a stream that was opened anew is up to 250 ms behind
+    /// and catches up then, measured.
+    pub(crate) const BURST: Duration = Duration::from_millis(250);
 
     /// What comes next comes from another stream.
     pub(crate) fn reopened(&mut self) {

@@ -130,7 +130,7 @@ fn overlay(base: &mut Table, above: &Table) {
     }
 }
 
-fn in_range<N: PartialOrd + std::fmt::Display>(key: &str, value: N, low: N, high: N) -> Result<(), Error> {
+fn in_range<N: Copy + PartialOrd + std::fmt::Display>(key: &str, value: N, low: N, high: N) -> Result<(), Error> {
     if (low..=high).contains(&value) {
         return Ok(());
     }
