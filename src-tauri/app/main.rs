@@ -80,13 +80,14 @@ fn house(page: &Page) -> Result<House, voice::Error> {
     let pruned =
         journal.as_deref().map(|folder| store::prune(folder, settings.current().privacy.keep_recordings as usize));
     told.into_iter().chain(pruned.and_then(Result::err)).for_each(|error| page.tell(Event::Trouble { error }));
+    let clock = Clock::system();
     Ok(House {
-        microphone: Arc::new(DeviceMic::new()),
+        microphone: Arc::new(DeviceMic::new(clock.for_sound())),
         speaker: Arc::new(DeviceSpeaker::new()),
         table: Arc::default(),
         settings,
         journal,
-        clock: Clock::system(),
+        clock,
     })
 }
 

@@ -89,6 +89,7 @@ async fn turn(history: &History, id: u64) -> Option<ConversationId> {
         marks: Vec::new(),
         release_to_first_audio_ms: None,
         journal: None,
+        seams: Vec::new(),
     };
     let ended = Ended { heard: report.reply.clone(), report, failed: None };
     if history.end(ended).await.is_ok() {

@@ -38,6 +38,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("serde_json", &["providers", "store", "talk", "cli", "app", "peers"]),
     // sound
     ("cpal", &["audio"]),
+    ("pulseaudio", &["audio"]),
     ("rtrb", &["audio"]),
     ("rubato", &["audio"]),
     ("opus", &["audio"]),

@@ -1,6 +1,6 @@
 // What is on screen as a value, and how each event changes it. Pure: no clock, no page, no call to the core.
 import type { Keys } from "./providers";
-import type { Away, Error, Event, Language, Mode, Profile, Settings, Snapshot, Stamp, State, TurnId, TurnReport } from "./types";
+import type { Away, Error, Event, Language, MicNews, Mode, Profile, Settings, Snapshot, Stamp, State, TurnId, TurnReport } from "./types";
 
 export type Turn = {
   id: TurnId;
@@ -20,6 +20,10 @@ export type Fault = { id: number; error: Error; standing: boolean };
 
 export type Model = {
   state: State;
+  /** The last news of the microphone in this turn; none if all is as usual. */
+  microphone: MicNews | null;
+  /** It is open between presses, for the sound before the key. */
+  standby: boolean;
   /** Root mean square at the microphone, 0 unless it is open. */
   level: number;
   /** Seconds until the microphone closes by itself, in the last minute. */
@@ -42,8 +46,9 @@ const KEPT_TURNS = 200;
 const KEPT_FAULTS = 20;
 
 export function begin(now: Snapshot): Model {
-  const { state, settings, providers, keys } = now;
-  const empty: Model = { state, settings, providers, keys, level: 0, countdown: null, closed: null, turns: [], faults: [], next: 1 };
+  const { state, settings, providers, keys, standby } = now;
+  const quiet = { microphone: null, level: 0, countdown: null, closed: null };
+  const empty: Model = { state, settings, providers, keys, standby, ...quiet, turns: [], faults: [], next: 1 };
   return now.troubles.reduce((model, error) => fault(model, error, true), empty);
 }
 
@@ -59,6 +64,8 @@ export function step(model: Model, event: Event): Model {
       return { ...model, countdown: event.seconds };
     case "closed":
       return { ...model, closed: event.why };
+    case "microphone":
+      return microphone(model, event.news);
     case "started":
       return started(model, event.turn, event.mode);
     case "words":
@@ -81,6 +88,10 @@ export function step(model: Model, event: Event): Model {
   }
 }
 
+function microphone(model: Model, news: MicNews): Model {
+  return news.is === "standby" ? { ...model, standby: news.open } : { ...model, microphone: news };
+}
+
 /** A key that came makes its lack untrue. */
 function changed(model: Model, settings: Settings, keys: Keys): Model {
   const faults = model.faults.filter(({ error }) => error.kind !== "key_missing" || keys[error.source] === undefined);
@@ -96,7 +107,7 @@ export function dismiss(model: Model, id: number): Model {
 function started(model: Model, id: TurnId, mode: Mode): Model {
   const turns = model.turns.filter((turn) => turn.id !== id && !cameToNothing(turn));
   const faults = model.faults.filter((one) => one.standing);
-  return { ...model, faults, countdown: null, closed: null, turns: [...turns, fresh(model, id, mode)].slice(-KEPT_TURNS) };
+  return { ...model, faults, microphone: null, countdown: null, closed: null, turns: [...turns, fresh(model, id, mode)].slice(-KEPT_TURNS) };
 }
 
 function ended(model: Model, report: TurnReport): Model {

@@ -26,6 +26,16 @@ ms: number, };
 
 export type Outcome = "done" | "partial" | "no_speech" | "too_short" | "cancelled" | "saved_for_retry";
 
+export type Seam = { 
+/**
+ * Where it begins, in milliseconds of the utterance.
+ */
+at_ms: number, 
+/**
+ * How much was lost.
+ */
+lost_ms: number, };
+
 export type TurnReport = { 
 /**
  * Which turn.
@@ -58,7 +68,11 @@ release_to_first_audio_ms: number | null,
 /**
  * Where the utterance is kept, if it is.
  */
-journal: string | null, };
+journal: string | null, 
+/**
+ * Holes in the utterance, in order.
+ */
+seams: Array<Seam>, };
 
 export type ErrorKind = "engine_missing" | "engine_failed" | "unsupported" | "bad_setting" | "no_microphone" | "no_speaker" | "device_lost" | "device_busy" | "permission_denied" | "zero_signal" | "audio_failed" | "file_missing" | "not_wav" | "empty" | "too_long" | "storage" | "damaged" | "newer_file" | "not_an_export" | "not_kept" | "hotkey" | "timed_out" | "offline" | "unreachable" | "untrusted" | "wrong_clock" | "login_page" | "proxy_refused" | "key_missing" | "key_refused" | "no_credit" | "model_gone" | "refused" | "sound_refused" | "too_large" | "busy" | "service_failed" | "garbled" | "cut_short" | "empty_answer" | "keyring_missing" | "keyring_locked" | "keyring_stuck";
 
@@ -168,19 +182,43 @@ volume: number,
  */
 first: FirstPhrase, };
 
+export type Channel = "mix" | "left" | "right" | "loudest";
+
 export type AudioChoice = { 
 /**
- * Microphone by its listed name; empty is the system's choice.
+ * Microphone by its identifier or its listed name; empty is the system's choice.
  */
 input: string, 
 /**
- * Loudspeaker by its listed name; empty is the system's choice.
+ * Loudspeaker, in the same way.
  */
 output: string, 
 /**
+ * A microphone that goes away while somebody talks is followed by the system's choice, and a new choice of the
+ * system is followed at once. Otherwise its return is waited for, and nobody is recorded by another one.
+ */
+follow_default: boolean, 
+/**
+ * Decibels added to the microphone, −20..=30.
+ */
+gain_db: number, 
+/**
+ * Which of the microphone's channels.
+ */
+channel: Channel, 
+/**
+ * Slow automatic gain, up to 24 dB, on speech only.
+ */
+auto_gain: boolean, 
+/**
  * RNNoise before anything else hears the sound.
  */
-suppress_noise: boolean, };
+suppress_noise: boolean, 
+/**
+ * Sound from before the key went down that belongs to the turn, in milliseconds, at most 500. Above 0 the
+ * microphone is open between presses as well; what it hears then stays in memory and is overwritten.
+ */
+pre_roll_ms: number, };
 
 export type Hotkeys = { 
 /**
@@ -192,9 +230,9 @@ talk: string,
  */
 style: KeyStyle, };
 
-export type KeyStyle = "hold" | "toggle" | "hybrid";
-
 export type KeepHistory = "always" | "days" | "nothing";
+
+export type KeyStyle = "hold" | "toggle" | "hybrid";
 
 export type Privacy = { 
 /**
@@ -348,6 +386,40 @@ key: string,
  */
 value: string, };
 
+export type MicNews = { "is": "waking", 
+/**
+ * Which one.
+ */
+device: string, } | { "is": "slow", 
+/**
+ * Which one.
+ */
+device: string, 
+/**
+ * One that is there.
+ */
+instead: string | null, } | { "is": "back", 
+/**
+ * Which one.
+ */
+device: string, 
+/**
+ * How long the hole was.
+ */
+lost_ms: number, } | { "is": "moved", 
+/**
+ * Which one.
+ */
+device: string, } | { "is": "stayed", 
+/**
+ * The one that is still heard.
+ */
+device: string, } | { "is": "standby", 
+/**
+ * It is.
+ */
+open: boolean, };
+
 export type Event = { "is": "state", 
 /**
  * The new state.
@@ -364,7 +436,11 @@ seconds: number, } | { "is": "closed",
 /**
  * Why.
  */
-why: Away, } | { "is": "started", 
+why: Away, } | { "is": "microphone", 
+/**
+ * What is new.
+ */
+news: MicNews, } | { "is": "started", 
 /**
  * Its number.
  */
@@ -446,7 +522,11 @@ keys: { [key in string]: KeyPlace },
 /**
  * Faults met while starting: an absent library, a hotkey that is taken.
  */
-troubles: Array<Error>, };
+troubles: Array<Error>, 
+/**
+ * The microphone is open between presses, for the sound before the key.
+ */
+standby: boolean, };
 
 export type ConversationId = number;
 

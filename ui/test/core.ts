@@ -57,7 +57,16 @@ export const SETTINGS: Settings = {
   accounts: {},
   network: { proxy: "", trust: "" },
   voice: { name: "", rate: 1, volume: 1, first: "clause" },
-  audio: { input: "", output: "", suppress_noise: false },
+  audio: {
+    input: "",
+    output: "",
+    follow_default: false,
+    gain_db: 0,
+    channel: "mix",
+    auto_gain: false,
+    suppress_noise: false,
+    pre_roll_ms: 0,
+  },
   hotkeys: { talk: "F9", style: "hold" },
   privacy: { keep_recordings: 100 },
   appearance: { theme: "light", interface: "en" },
@@ -103,7 +112,7 @@ export const SERVICES: Profile[] = [
 
 /** A fresh start with `changes` to the settings. */
 export function snapshot(changes: Partial<Settings> = {}): Snapshot {
-  return { state: "ready", settings: { ...SETTINGS, ...changes }, providers: PROVIDERS, keys: {}, troubles: [] };
+  return { state: "ready", settings: { ...SETTINGS, ...changes }, providers: PROVIDERS, keys: {}, troubles: [], standby: false };
 }
 
 export const MARKS: Stamp[] = [
@@ -133,6 +142,7 @@ export function report(turn: number, outcome: Outcome = "done", changes: Partial
     marks: MARKS,
     release_to_first_audio_ms: 312,
     journal: null,
+    seams: [],
     ...changes,
   };
 }

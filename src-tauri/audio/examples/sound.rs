@@ -1,25 +1,41 @@
 //! The real devices by hand: `sound list`, `sound record SECONDS OUT.wav [MICROPHONE]`,
+//! `sound listen OUT.wav [MICROPHONE] [follow]` until its input ends, telling each fact as one line of JSON, and
 //! `sound play IN.wav [CUT_AFTER_SECONDS] [LOUDSPEAKER]`. Prints what the room tells.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a tool by hand may stop at the first surprise")]
 
-use audio::{Decoder, DeviceMic, DeviceSpeaker, Heard, Loudspeaker, Microphone, Played, Wav};
-use std::{sync::mpsc, thread, time::Duration};
+use audio::{Decoder, DeviceMic, DeviceSpeaker, Heard, Loudspeaker, Microphone, Now, Played, Wav};
+use std::{
+    sync::{Arc, mpsc},
+    thread,
+    time::Duration,
+};
 use voice::{AudioChoice, Frame};
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let name = |at: usize| args.get(at).cloned().unwrap_or_default();
-    let choice = |input: String, output: String| AudioChoice { input, output, suppress_noise: false };
+    let choice = |input: String, output: String| AudioChoice { input, output, ..AudioChoice::default() };
     match name(0).as_str() {
         "record" => record(&choice(name(3), String::new()), name(1).parse().unwrap(), &name(2)),
+        "listen" => {
+            let choice = AudioChoice { follow_default: name(3) == "follow", ..choice(name(2), String::new()) };
+            listen(&choice, &name(1));
+        }
         "play" => play(&choice(String::new(), name(3)), &Wav::read(name(1)).unwrap(), name(2).parse().ok()),
         _ => audio::devices().iter().for_each(|device| println!("{device:?}")),
     }
 }
 
+/// The one clock of this tool.
+#[expect(clippy::disallowed_methods, reason = "a tool by hand owns its clock")]
+fn clock() -> Now {
+    let start = std::time::Instant::now();
+    Arc::new(move || start.elapsed())
+}
+
 fn record(choice: &AudioChoice, seconds: f64, path: &str) {
     let (tell, heard) = mpsc::sync_channel(10_000);
-    let mic = DeviceMic::new().open(choice, Box::new(move |fact| tell.send(fact).unwrap_or_default())).unwrap();
+    let mic = DeviceMic::new(clock()).open(choice, Box::new(move |fact| tell.send(fact).unwrap_or_default())).unwrap();
     let closer = thread::spawn(move || {
         thread::sleep(Duration::from_secs_f64(seconds));
         println!("key up, {} samples lost", mic.lost_samples());
@@ -39,6 +55,34 @@ fn record(choice: &AudioChoice, seconds: f64, path: &str) {
     closer.join().unwrap();
     println!("{packets} packets, {voiced_packets} voiced");
     Wav { rate: 16_000, samples }.write(path).unwrap();
+}
+
+fn listen(choice: &AudioChoice, path: &str) {
+    let (tell, heard) = mpsc::sync_channel(10_000);
+    let mic = DeviceMic::new(clock()).open(choice, Box::new(move |fact| tell.send(fact).unwrap_or_default())).unwrap();
+    let closer = thread::spawn(move || {
+        std::io::stdin().lines().count();
+        drop(mic);
+    });
+    let (mut decoder, mut samples) = (Decoder::new(16_000), Vec::new());
+    for fact in heard {
+        match fact {
+            Heard::Packet { packet, .. } => {
+                samples.extend(decoder.push(&packet).unwrap().into_iter().flat_map(|frame| frame.samples));
+            }
+            Heard::Level(_) => {}
+            Heard::Live => println!(r#"{{"is":"live"}}"#),
+            Heard::Seam(seam) => println!(r#"{{"is":"seam","at":{},"lost":{}}}"#, seam.at_ms, seam.lost_ms),
+            Heard::News(news) => println!(r#"{{"is":"news","news":"{}"}}"#, format!("{news:?}").replace('"', "'")),
+            Heard::Fault(error) => {
+                let detail = format!("{}: {}", error.source, error.detail).replace('"', "'");
+                println!(r#"{{"is":"fault","kind":"{:?}","detail":"{detail}"}}"#, error.kind);
+            }
+        }
+    }
+    closer.join().unwrap();
+    Wav { rate: 16_000, samples }.write(path).unwrap();
+    println!(r#"{{"is":"over"}}"#);
 }
 
 fn play(choice: &AudioChoice, wav: &Wav, cut: Option<f64>) {

@@ -1,124 +1,72 @@
-//! A device as a microphone: the callback, its ring, and the source that the worker pulls from.
+//! An open device as a source of samples: the callback, its ring, and the worker's end of it, which notices what no
+//! device reports.
 
 use crate::{
-    device::{Candidate, DeviceKind, Signals, candidates, refused},
-    lease::{Lease, lease},
-    mic::{Ear, Flow, Microphone, OpenMic, Reins, Source, listen},
-    watch::{Burst, POLL, Stall, samples},
+    device::{Candidate, DeviceKind, Identity, Signals, another_microphone, by_format, refused},
+    fold::Fold,
+    lease::Lease,
+    mic::{Flow, Heard, Now, Reins, Source},
+    watch::{Arrival, Burst, POLL, Quiet, samples},
+    witness::{Seen, Witness},
 };
 use cpal::{
-    FromSample, InputCallbackInfo, SampleFormat, SizedSample,
+    FromSample, InputCallbackInfo, SizedSample,
     traits::{DeviceTrait, StreamTrait},
 };
 use std::{
-    sync::{Arc, atomic::Ordering, mpsc::RecvTimeoutError},
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::Ordering,
+        mpsc::{Receiver, sync_channel},
+    },
     thread,
     time::Duration,
 };
-use voice::{AudioChoice, Error, ErrorKind};
+use voice::{Channel, Error, ErrorKind, MicNews};
 
 /// The ring holds this much.
 const RING_SECONDS: usize = 2;
 /// A host that has not opened a stream by then never will.
-const OPENING: Duration = Duration::from_secs(6);
-/// A busy device is asked this often in all, so long apart.
-const TRIES: u32 = 4;
-const BETWEEN_TRIES: Duration = Duration::from_millis(200);
+pub(crate) const OPENING: Duration = Duration::from_secs(6);
 /// Sound that is still on its way from the microphone when the key comes up.
 const TAIL: Duration = Duration::from_millis(40);
 /// How long it is waited for, if the device buffer is not longer.
 const TAIL_WAIT: Duration = Duration::from_millis(60);
 
-/// The microphones of this computer.
-#[derive(Debug, Default)]
-pub struct DeviceMic;
-
-impl DeviceMic {
-    /// Opens nothing yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self
-    }
-}
-
-impl Microphone for DeviceMic {
-    fn open(&self, choice: &AudioChoice, ear: Ear) -> Result<OpenMic, Error> {
-        let name = choice.input.clone();
-        listen(choice.suppress_noise, ear, move |reins| open(name, reins))
-    }
-}
-
-/// Opens the device called `name` on a thread of its own, and waits for it, but no longer than the key is held.
-fn open(name: String, reins: &Arc<Reins>) -> Result<Option<Capture>, Error> {
-    let for_stream = reins.clone();
-    let answer = lease(move || open_first(&name, &for_stream))?;
-    let mut waited = Duration::ZERO;
-    while waited < OPENING {
-        match answer.recv_timeout(POLL) {
-            Ok(opened) => return opened.map(|(lease, tap)| Some(Capture::new(lease, tap))),
-            // a microphone does not open after the key came up
-            Err(_) if reins.closing() => return Ok(None),
-            Err(RecvTimeoutError::Timeout) => waited += POLL,
-            Err(RecvTimeoutError::Disconnected) => break,
-        }
-    }
-    Err(Error::new(ErrorKind::AudioFailed, DeviceKind::Input.name(), "The sound system does not answer."))
-}
-
 /// What a stream feeds.
-struct Tap {
+pub(crate) struct Tap {
+    pub(crate) identity: Identity,
     ring: rtrb::Consumer<f32>,
     rate: u32,
     buffer: Duration,
     signals: Arc<Signals>,
+    /// Why it is not the one that was asked for.
+    pub(crate) instead: Option<Error>,
 }
 
-fn open_first(name: &str, reins: &Arc<Reins>) -> Result<(cpal::Stream, Tap), Error> {
-    let mut tries = 1;
-    loop {
-        let mut opened = Err(Error::new(ErrorKind::NoMicrophone, DeviceKind::Input.name(), "The system has none."));
-        for candidate in candidates(name, DeviceKind::Input)? {
-            opened = open_one(&candidate, reins);
-            if opened.is_ok() {
-                return opened;
-            }
-        }
-        let busy = matches!(&opened, Err(error) if error.kind == ErrorKind::DeviceBusy);
-        if !busy || tries == TRIES || reins.closing() {
-            return opened;
-        }
-        tries += 1;
-        thread::sleep(BETWEEN_TRIES);
-    }
-}
-
-fn open_one(candidate: &Candidate, reins: &Arc<Reins>) -> Result<(cpal::Stream, Tap), Error> {
-    let open = match candidate.format {
-        SampleFormat::I8 => build::<i8>,
-        SampleFormat::I16 => build::<i16>,
-        SampleFormat::I24 => build::<cpal::I24>,
-        SampleFormat::I32 => build::<i32>,
-        SampleFormat::I64 => build::<i64>,
-        SampleFormat::U8 => build::<u8>,
-        SampleFormat::U16 => build::<u16>,
-        SampleFormat::U24 => build::<cpal::U24>,
-        SampleFormat::U32 => build::<u32>,
-        SampleFormat::U64 => build::<u64>,
-        SampleFormat::F64 => build::<f64>,
-        _ => build::<f32>,
-    };
-    open(candidate, reins).map_err(|error| refused(&error, DeviceKind::Input))
+/// Opens a device. For the thread that will own the stream.
+pub(crate) fn open_one(
+    candidate: &Candidate,
+    channel: Channel,
+    reins: &Arc<Reins>,
+) -> Result<(cpal::Stream, Tap), Error> {
+    by_format!(candidate.format, build(candidate, channel, reins)).map_err(|error| {
+        let refused = refused(&error, DeviceKind::Input);
+        Error { source: candidate.identity.label.clone(), ..refused }
+    })
 }
 
 fn build<T: SizedSample + Send + 'static>(
     candidate: &Candidate,
+    channel: Channel,
     reins: &Arc<Reins>,
 ) -> Result<(cpal::Stream, Tap), cpal::Error>
 where
     f32: FromSample<T>,
 {
     let rate = candidate.config.sample_rate;
-    let channels = usize::from(candidate.config.channels).max(1);
+    let mut fold = Fold::new(channel, usize::from(candidate.config.channels));
     let (mut ring, taken) = rtrb::RingBuffer::new(RING_SECONDS * rate as usize);
     let signals = Arc::new(Signals::default());
     let (told, failed, reins) = (signals.clone(), signals.clone(), reins.clone());
@@ -126,7 +74,7 @@ where
     let heard = move |data: &[T], info: &InputCallbackInfo| {
         let now = info.timestamp().callback;
         told.tick(now.saturating_duration_since(*first.get_or_insert(now)));
-        let lost = write(&mut ring, data, channels);
+        let lost = fold.write(&mut ring, data);
         if lost > 0 {
             reins.lost.fetch_add(lost as u64, Ordering::Relaxed);
         }
@@ -138,39 +86,31 @@ where
         Some(OPENING),
     )?;
     stream.play()?;
-    Ok((stream, Tap { ring: taken, rate, buffer: candidate.buffer(), signals }))
-}
-
-/// Mixes frames to mono into the ring; returns how many had no room. Runs in the callback.
-fn write<T: SizedSample>(ring: &mut rtrb::Producer<f32>, data: &[T], channels: usize) -> usize
-where
-    f32: FromSample<T>,
-{
-    let frames = data.len() / channels;
-    let room = frames.min(ring.slots());
-    let mono = data.chunks_exact(channels).map(|frame| {
-        let mean = frame.iter().map(|sample| f32::from_sample_(*sample)).sum::<f32>() / channels as f32;
-        if mean.is_finite() { mean } else { 0.0 }
-    });
-    match ring.write_chunk_uninit(room) {
-        Ok(chunk) => frames - chunk.fill_from_iter(mono),
-        Err(_) => frames,
-    }
+    let identity = candidate.identity.clone();
+    Ok((stream, Tap { identity, ring: taken, rate, buffer: candidate.buffer(), signals, instead: None }))
 }
 
 /// The worker's end of an open device.
-struct Capture {
+pub(crate) struct Capture {
     _lease: Lease,
     tap: Tap,
+    now: Now,
     burst: Burst,
-    stall: Stall,
+    arrival: Arrival,
     tail: Tail,
+    witness: Option<Witness>,
+    notices: VecDeque<Heard>,
+    /// Looks for a microphone that may serve better, while this one is slow.
+    other: Option<Receiver<Option<String>>>,
 }
 
 impl Capture {
-    fn new(lease: Lease, tap: Tap) -> Self {
+    pub(crate) fn new(lease: Lease, mut tap: Tap, follow: bool, now: Now) -> Self {
         let (burst, tail) = (Burst::new(tap.rate), Tail::new(tap.rate, tap.buffer));
-        Self { _lease: lease, tap, burst, stall: Stall::new(), tail }
+        let arrival = Arrival::new(now());
+        let witness = Witness::start(tap.identity.id.clone(), follow);
+        let notices = tap.instead.take().map(Heard::Fault).into_iter().collect();
+        Self { _lease: lease, tap, now, burst, arrival, tail, witness, notices, other: None }
     }
 
     fn drop_stale(&mut self) {
@@ -179,6 +119,61 @@ impl Capture {
             chunk.commit_all();
         }
     }
+
+    /// What the sound server has done with the stream.
+    fn ask_witness(&mut self) -> Result<(), Error> {
+        while let Some(seen) = self.witness.as_ref().and_then(Witness::saw) {
+            let label = self.tap.identity.label.clone();
+            match seen {
+                Seen::Gone => return Err(self.gone("It is not there any more.")),
+                Seen::Moved(id, label) => {
+                    self.arrival.moving((self.now)());
+                    self.tap.identity = Identity { id, label: label.clone() };
+                    self.news(MicNews::Moved { device: label });
+                }
+                Seen::Stayed => {
+                    self.arrival.moving((self.now)());
+                    self.news(MicNews::Stayed { device: label });
+                }
+                Seen::Muted => {
+                    let detail = "It was muted.";
+                    self.notices.push_back(Heard::Fault(Error::new(ErrorKind::ZeroSignal, label, detail)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Nothing came.
+    fn look_at_clock(&mut self) -> Result<(), Error> {
+        match self.arrival.look((self.now)()) {
+            Quiet::Fine => {}
+            Quiet::Waking => self.news(MicNews::Waking { device: self.name() }),
+            Quiet::Slow => self.look_for_another(),
+            Quiet::Lost => return Err(self.gone("It stopped sending sound.")),
+        }
+        if let Some(instead) = self.other.as_ref().and_then(|other| other.try_recv().ok()) {
+            self.other = None;
+            self.news(MicNews::Slow { device: self.name(), instead });
+        }
+        Ok(())
+    }
+
+    fn look_for_another(&mut self) {
+        let (tell, other) = sync_channel(1);
+        let slow = self.tap.identity.id.clone();
+        // a server that is stuck may never say; then nobody asks either
+        let search = move || tell.send(another_microphone(&slow)).unwrap_or_default();
+        self.other = thread::Builder::new().name("other microphones".into()).spawn(search).ok().map(|_| other);
+    }
+
+    fn news(&mut self, news: MicNews) {
+        self.notices.push_back(Heard::News(news));
+    }
+
+    fn gone(&self, detail: &str) -> Error {
+        Error::new(ErrorKind::DeviceLost, self.tap.identity.label.clone(), detail)
+    }
 }
 
 impl Source for Capture {
@@ -186,26 +181,35 @@ impl Source for Capture {
         self.tap.rate
     }
 
+    fn name(&self) -> String {
+        self.tap.identity.label.clone()
+    }
+
     fn pull(&mut self, into: &mut Vec<f32>, closing: bool) -> Result<Flow, Error> {
         self.drop_stale();
+        let before = into.len();
         if let Ok(chunk) = self.tap.ring.read_chunk(self.tap.ring.slots()) {
             into.extend(chunk);
         }
-        if let Some(fault) = self.tap.signals.fault(DeviceKind::Input) {
-            return Err(fault);
-        }
-        if closing && self.tail.over(into.len()) {
+        let came = into.len() - before;
+        if closing && self.tail.over(came) {
             return Ok(Flow::Over);
         }
-        if !into.is_empty() {
-            self.stall.alive();
-        } else if self.stall.missed(POLL) {
-            let detail = "It stopped sending sound.";
-            return Err(Error::new(ErrorKind::DeviceLost, DeviceKind::Input.name(), detail));
+        if let Some(fault) = self.tap.signals.fault(DeviceKind::Input) {
+            return Err(Error { source: self.name(), ..fault });
+        }
+        self.ask_witness()?;
+        if came > 0 {
+            self.arrival.came((self.now)());
         } else {
+            self.look_at_clock()?;
             thread::park_timeout(POLL);
         }
         Ok(Flow::On)
+    }
+
+    fn notice(&mut self) -> Option<Heard> {
+        self.notices.pop_front()
     }
 }
 
@@ -236,25 +240,6 @@ impl Tail {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn any_format_and_channel_count_becomes_mono() {
-        let (mut ring, mut taken) = rtrb::RingBuffer::new(8);
-        assert_eq!(write(&mut ring, &[i16::MAX, i16::MIN, 16_384, 16_384], 2), 0);
-        assert_eq!(write(&mut ring, &[0u8, 128, 255], 1), 0);
-        assert_eq!(write(&mut ring, &[f32::NAN], 1), 0);
-        let got: Vec<f32> = std::iter::from_fn(|| taken.pop().ok()).collect();
-        assert!((got[0]).abs() < 1e-4 && got[1] == 0.5, "{got:?}");
-        assert!(got[2] == -1.0 && got[3] == 0.0 && got[4] > 0.99 && got[5] == 0.0, "{got:?}");
-    }
-
-    #[test]
-    fn a_full_ring_counts_what_it_drops() {
-        let (mut ring, mut taken) = rtrb::RingBuffer::new(3);
-        assert_eq!(write(&mut ring, &[0.1f32, 0.2, 0.3, 0.4, 0.5], 1), 2);
-        assert_eq!(write(&mut ring, &[0.6f32], 1), 1);
-        assert_eq!(taken.pop(), Ok(0.1), "the oldest stay");
-    }
 
     #[test]
     fn the_tail_ends_by_sound_or_by_patience() {

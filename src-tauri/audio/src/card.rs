@@ -2,13 +2,13 @@
 //! one in memory, which differ in how a device is opened.
 
 use crate::{
-    device::{Candidate, DeviceKind, Signals, candidates, refused},
+    device::{Candidate, DeviceKind, Signals, by_format, candidates, refused},
     lease::{Lease, lease},
     mouth::{Mouth, Progress, Throat},
     speaker::{Feed, Loudspeaker, NextFrame, Played, Playing, perform},
 };
 use cpal::{
-    FromSample, OutputCallbackInfo, SampleFormat, SizedSample,
+    FromSample, OutputCallbackInfo, SizedSample,
     traits::{DeviceTrait, StreamTrait},
 };
 use std::{
@@ -197,21 +197,7 @@ fn open_first(name: &str) -> Result<(cpal::Stream, Opened), Error> {
 }
 
 fn open_one(candidate: &Candidate) -> Result<(cpal::Stream, Opened), Error> {
-    let open = match candidate.format {
-        SampleFormat::I8 => build::<i8>,
-        SampleFormat::I16 => build::<i16>,
-        SampleFormat::I24 => build::<cpal::I24>,
-        SampleFormat::I32 => build::<i32>,
-        SampleFormat::I64 => build::<i64>,
-        SampleFormat::U8 => build::<u8>,
-        SampleFormat::U16 => build::<u16>,
-        SampleFormat::U24 => build::<cpal::U24>,
-        SampleFormat::U32 => build::<u32>,
-        SampleFormat::U64 => build::<u64>,
-        SampleFormat::F64 => build::<f64>,
-        _ => build::<f32>,
-    };
-    open(candidate).map_err(|error| refused(&error, DeviceKind::Output))
+    by_format!(candidate.format, build(candidate)).map_err(|error| refused(&error, DeviceKind::Output))
 }
 
 fn build<T: SizedSample + FromSample<f32> + Send + 'static>(

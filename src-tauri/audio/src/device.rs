@@ -56,7 +56,9 @@ impl DeviceKind {
 /// A device as a person may choose it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Device {
-    /// Its name, as the settings keep it.
+    /// Its identifier, the same each time it is plugged in: what the settings keep.
+    pub id: String,
+    /// Its name, for a person; two of a kind have the same.
     pub name: String,
     /// Microphone or loudspeaker.
     pub kind: DeviceKind,
@@ -82,6 +84,7 @@ fn listed(host: &cpal::Host, kind: DeviceKind) -> Vec<Device> {
     let describe = |device: cpal::Device| {
         let config = default_config(&device, kind)?;
         Some(Device {
+            id: id_of(&device),
             name: device.to_string(),
             kind,
             default: device.id().ok() == default,
@@ -93,8 +96,16 @@ fn listed(host: &cpal::Host, kind: DeviceKind) -> Vec<Device> {
     all_of(host, kind).filter_map(describe).collect()
 }
 
+/// Which device it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub(crate) id: String,
+    pub(crate) label: String,
+}
+
 /// A device and how to open it.
 pub(crate) struct Candidate {
+    pub(crate) identity: Identity,
     pub(crate) device: cpal::Device,
     pub(crate) format: SampleFormat,
     pub(crate) config: StreamConfig,
@@ -112,16 +123,25 @@ impl Candidate {
     }
 }
 
-/// What to try, best first, for the device called `name`, or the system's own choice if that is empty.
+/// What to try, best first, for the device called `name` (identifier or label), or the system's own choice if that is
+/// empty.
 ///
 /// # Errors
 /// `NoMicrophone` or `NoSpeaker` if there is none, or none of that name.
 pub(crate) fn candidates(name: &str, kind: DeviceKind) -> Result<Vec<Candidate>, Error> {
     let (pulse, system) = (host(PULSE), system_host());
-    let by_system = || system.as_ref().and_then(|host| candidate(host, default_of(host, kind)?, kind));
-    let by_pulse = || pulse.as_ref().and_then(|host| candidate(host, default_of(host, kind)?, kind));
-    let called = |host: &cpal::Host| default_of(host, kind).is_some_and(|device| device.to_string() == name);
-    let found: Vec<Candidate> = if name.is_empty() || pulse.as_ref().is_some_and(called) {
+    let preferred = pulse.as_ref().and_then(|host| default_of(host, kind)).filter(|device| !is_hollow(device));
+    // without a microphone a server offers what its loudspeaker plays
+    let hollow = pulse.is_some() && preferred.is_none();
+    let identity = preferred.as_ref().map(identity);
+    let found: Vec<Candidate> = if name.is_empty() || identity.as_ref().is_some_and(|one| is_called(one, name)) {
+        let by_system = || {
+            let host = system.as_ref().filter(|_| !hollow)?;
+            let found = candidate(host, default_of(host, kind)?, kind)?;
+            // the sound system's way to its default is called "default"; what it leads to has a name
+            Some(Candidate { identity: identity.clone().unwrap_or(found.identity), ..found })
+        };
+        let by_pulse = || candidate(pulse.as_ref()?, preferred.clone()?, kind);
         match kind {
             DeviceKind::Input => by_system().into_iter().chain(by_pulse()).collect(),
             DeviceKind::Output => by_pulse().into_iter().chain(by_system()).collect(),
@@ -136,18 +156,53 @@ pub(crate) fn candidates(name: &str, kind: DeviceKind) -> Result<Vec<Candidate>,
     Ok(found)
 }
 
+/// The same, but the system's own choice in place of a device that is not there; then the second value says so.
+///
+/// # Errors
+/// As for `candidates`, if there is no device at all.
+pub(crate) fn candidates_or_default(name: &str, kind: DeviceKind) -> Result<(Vec<Candidate>, Option<Error>), Error> {
+    let missing = match candidates(name, kind) {
+        Ok(found) => return Ok((found, None)),
+        Err(error) => error,
+    };
+    let found = candidates("", kind).map_err(|_| missing.clone())?;
+    let instead = found.first().map(|one| one.identity.label.clone()).unwrap_or_default();
+    Ok((found, Some(Error { detail: format!("{} “{instead}” is used instead.", missing.detail), ..missing })))
+}
+
+/// A microphone that may serve better than `slow`; one without radio first.
+pub(crate) fn another_microphone(slow: &str) -> Option<String> {
+    let host = naming_host()?;
+    let mut others: Vec<Identity> =
+        all_of(&host, DeviceKind::Input).map(|device| identity(&device)).filter(|one| one.id != slow).collect();
+    others.sort_by_key(|one| one.id.contains("bluez"));
+    others.into_iter().next().map(|one| one.label)
+}
+
 fn named(host: Option<&cpal::Host>, name: &str, kind: DeviceKind) -> Result<Option<Candidate>, Error> {
     let Some(host) = host else { return Ok(None) };
     let mut names = Vec::new();
     for device in all_of(host, kind) {
-        let called = device.to_string();
-        if called == name {
+        let one = identity(&device);
+        if is_called(&one, name) {
             return Ok(candidate(host, device, kind));
         }
-        names.push(called);
+        names.push(one.label);
     }
     let detail = format!("“{name}” is not connected. There are: {}.", names.join(", "));
     Err(Error::new(kind.missing(), kind.name(), detail))
+}
+
+fn is_called(one: &Identity, name: &str) -> bool {
+    one.id == name || one.label == name
+}
+
+fn identity(device: &cpal::Device) -> Identity {
+    Identity { id: id_of(device), label: device.to_string() }
+}
+
+fn id_of(device: &cpal::Device) -> String {
+    device.id().map(|id| id.id().to_owned()).unwrap_or_default()
 }
 
 fn candidate(host: &cpal::Host, device: cpal::Device, kind: DeviceKind) -> Option<Candidate> {
@@ -163,8 +218,34 @@ fn candidate(host: &cpal::Host, device: cpal::Device, kind: DeviceKind) -> Optio
         _ => BufferSize::Default,
     };
     let format = config.sample_format();
-    Some(Candidate { device, format, config: StreamConfig { buffer_size: buffer, ..config.config() } })
+    Some(Candidate {
+        identity: identity(&device),
+        device,
+        format,
+        config: StreamConfig { buffer_size: buffer, ..config.config() },
+    })
 }
+
+/// Calls a function that is generic over the type of a sample with the type of `$format`.
+macro_rules! by_format {
+    ($format:expr, $generic:ident($($argument:expr),*)) => {
+        match $format {
+            cpal::SampleFormat::I8 => $generic::<i8>($($argument),*),
+            cpal::SampleFormat::I16 => $generic::<i16>($($argument),*),
+            cpal::SampleFormat::I24 => $generic::<cpal::I24>($($argument),*),
+            cpal::SampleFormat::I32 => $generic::<i32>($($argument),*),
+            cpal::SampleFormat::I64 => $generic::<i64>($($argument),*),
+            cpal::SampleFormat::U8 => $generic::<u8>($($argument),*),
+            cpal::SampleFormat::U16 => $generic::<u16>($($argument),*),
+            cpal::SampleFormat::U24 => $generic::<cpal::U24>($($argument),*),
+            cpal::SampleFormat::U32 => $generic::<u32>($($argument),*),
+            cpal::SampleFormat::U64 => $generic::<u64>($($argument),*),
+            cpal::SampleFormat::F64 => $generic::<f64>($($argument),*),
+            _ => $generic::<f32>($($argument),*),
+        }
+    };
+}
+pub(crate) use by_format;
 
 fn fixed(time: Duration, rate: u32) -> BufferSize {
     u32::try_from(samples(time, rate)).map_or(BufferSize::Default, BufferSize::Fixed)

@@ -5,7 +5,7 @@ use crate::{
     Wav,
     card::{Card, Desk},
     lease::lease,
-    mic::{Ear, Flow, Microphone, OpenMic, Source, listen},
+    mic::{Ear, Flow, Microphone, OpenMic, Port, Reins, Source, listen},
     mouth::Mouth,
     speaker::{Loudspeaker, NextFrame, Played, Playing},
 };
@@ -61,7 +61,18 @@ impl WavMic {
 impl Microphone for WavMic {
     fn open(&self, choice: &AudioChoice, ear: Ear) -> Result<OpenMic, Error> {
         let tape = Tape { wav: self.wav.clone(), at: 0, pace: self.pace, at_end: self.at_end.clone() };
-        listen(choice.suppress_noise, ear, move |_| Ok(Some(tape)))
+        listen(choice, ear, Player(Some(tape)))
+    }
+}
+
+/// Plays one tape once.
+struct Player(Option<Tape>);
+
+impl Port for Player {
+    type Source = Tape;
+
+    fn open(&mut self, _: &Arc<Reins>) -> Result<Option<Tape>, Error> {
+        Ok(self.0.take())
     }
 }
 
@@ -75,6 +86,10 @@ struct Tape {
 impl Source for Tape {
     fn rate(&self) -> u32 {
         self.wav.rate
+    }
+
+    fn name(&self) -> String {
+        "recording".into()
     }
 
     fn pull(&mut self, into: &mut Vec<f32>, closing: bool) -> Result<Flow, Error> {

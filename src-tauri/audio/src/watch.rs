@@ -12,6 +12,16 @@ const FIRST_SOUND: Duration = Duration::from_secs(3);
 /// A sound server that moves a stream to another device leaves a hole of 0.9 to 1.3 s, a frozen one of 2 s, measured;
 /// longer is the end.
 const NEXT_SOUND: Duration = Duration::from_millis(2_500);
+/// A microphone that sent sound and then nothing for so long has stopped; its buffers are a fifth of that.
+const NEXT_FRAME: Duration = Duration::from_millis(500);
+/// Most microphones send their first sound within half of this.
+const WAKING: Duration = Duration::from_millis(600);
+/// Headsets need 1 to 2 s.
+const SLOW: Duration = Duration::from_millis(1_500);
+/// No buffer is as long: what comes later than this after the last piece may have lost something before it.
+const LATE: Duration = Duration::from_millis(200);
+/// Less cannot be told from the unsteadiness of buffers.
+const LEAST_HOLE: Duration = Duration::from_millis(40);
 /// No microphone sends exact zeros this long, unless it is muted or the system keeps it from us.
 const ALL_ZERO: Duration = Duration::from_millis(300);
 /// A server may hand over what it recorded before we came, measured: 85 000 frames within 100 ms.
@@ -42,27 +52,125 @@ impl Stall {
     }
 }
 
-/// Notices a microphone that sends nothing but zeros from its first sample on.
+/// Follows the arrival of a microphone's samples by the clock.
+pub(crate) struct Arrival {
+    since: Duration,
+    limit: Duration,
+    told: Quiet,
+}
+
+/// What to make of a microphone that sends nothing just now. Each is told once, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Quiet {
+    Fine,
+    /// Its first sound takes longer than that of most.
+    Waking,
+    /// So long that another microphone may serve better.
+    Slow,
+    Lost,
+}
+
+impl Arrival {
+    pub(crate) fn new(now: Duration) -> Self {
+        Self { since: now, limit: FIRST_SOUND, told: Quiet::Fine }
+    }
+
+    /// Sound came.
+    pub(crate) fn came(&mut self, now: Duration) {
+        *self = Self { since: now, limit: NEXT_FRAME, told: Quiet::Slow };
+    }
+
+    /// The server is moving the stream to another device; that takes it a while.
+    pub(crate) fn moving(&mut self, now: Duration) {
+        *self = Self { since: now, limit: NEXT_SOUND, told: Quiet::Slow };
+    }
+
+    /// Nothing has come up to `now`.
+    pub(crate) fn look(&mut self, now: Duration) -> Quiet {
+        let quiet = now.saturating_sub(self.since);
+        let found = match quiet {
+            _ if quiet >= self.limit => Quiet::Lost,
+            _ if quiet >= SLOW => Quiet::Slow,
+            _ if quiet >= WAKING => Quiet::Waking,
+            _ => Quiet::Fine,
+        };
+        if found <= self.told {
+            return Quiet::Fine;
+        }
+        self.told = found;
+        found
+    }
+}
+
+/// Finds holes in time: what came is shorter than the time since the last piece.
+#[derive(Default)]
+pub(crate) struct Holes {
+    last: Option<Duration>,
+    reopened: bool,
+}
+
+impl Holes {
+    /// How long the rest of what was held back may take to come: a stream that was opened anew is up to 250 ms behind
+    /// and catches up then, measured.
+    pub(crate) const BURST: Duration = Duration::from_millis(250);
+
+    /// What comes next comes from another stream.
+    pub(crate) fn reopened(&mut self) {
+        self.reopened = true;
+    }
+
+    /// More than a buffer late: there may be a hole before what comes now.
+    pub(crate) fn is_late(&self, now: Duration) -> bool {
+        self.last.is_some_and(|last| now.saturating_sub(last) > LATE)
+    }
+
+    /// A piece of sound came. Gives the hole before it.
+    pub(crate) fn came(&mut self, now: Duration, length: Duration) -> Option<Duration> {
+        let late = std::mem::take(&mut self.reopened) | self.is_late(now);
+        let hole = now.saturating_sub(self.last.replace(now)?).saturating_sub(length);
+        (late && hole >= LEAST_HOLE).then_some(hole)
+    }
+}
+
+/// Notices a microphone that sends nothing but zeros, from its first sample on or after sound has come.
 pub(crate) struct ZeroSignal {
-    /// Samples that must still be zero; none left to watch once it is decided.
-    left: Option<usize>,
+    limit: usize,
+    run: usize,
+    sounded: bool,
+}
+
+/// When the zeros came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Zeros {
+    FromTheStart,
+    AfterSound,
 }
 
 impl ZeroSignal {
     pub(crate) fn new(rate: u32) -> Self {
-        Self { left: Some(samples(ALL_ZERO, rate)) }
+        Self { limit: samples(ALL_ZERO, rate), run: 0, sounded: false }
     }
 
-    /// True once, at the sample that decides it.
-    pub(crate) fn found_in(&mut self, sound: &[f32]) -> bool {
-        let Some(left) = self.left else { return false };
-        if sound.iter().any(|sample| *sample != 0.0) {
-            self.left = None;
-            return false;
+    /// The samples come at another rate from now on.
+    pub(crate) fn change_rate(&mut self, rate: u32) {
+        *self = Self { sounded: self.sounded, ..Self::new(rate) };
+    }
+
+    /// The first time in `sound` that a run of zeros has lasted long enough.
+    pub(crate) fn found_in(&mut self, sound: &[f32]) -> Option<Zeros> {
+        let mut found = None;
+        for sample in sound {
+            if *sample != 0.0 {
+                self.run = 0;
+                self.sounded = true;
+                continue;
+            }
+            self.run = self.run.saturating_add(1);
+            if self.run == self.limit && found.is_none() {
+                found = Some(if self.sounded { Zeros::AfterSound } else { Zeros::FromTheStart });
+            }
         }
-        let left = left.saturating_sub(sound.len());
-        self.left = (left > 0).then_some(left);
-        left == 0
+        found
     }
 }
 
@@ -102,15 +210,47 @@ mod tests {
     use super::*;
 
     #[test]
-    fn zeros_are_told_once_and_only_from_the_start() {
+    fn zeros_are_found_at_the_start_and_after_sound() {
         let mut watch = ZeroSignal::new(16_000);
-        assert!(!watch.found_in(&[0.0; 4_799]));
-        assert!(watch.found_in(&[0.0; 1]));
-        assert!(!watch.found_in(&[0.0; 16_000]));
+        assert_eq!(watch.found_in(&[0.0; 4_799]), None);
+        assert_eq!(watch.found_in(&[0.0; 1]), Some(Zeros::FromTheStart));
+        assert_eq!(watch.found_in(&[0.0; 16_000]), None, "once a run");
 
         let mut watch = ZeroSignal::new(16_000);
-        assert!(!watch.found_in(&[0.0, 1e-5]));
-        assert!(!watch.found_in(&[0.0; 16_000]), "a pause is no fault");
+        assert_eq!(watch.found_in(&[0.0, 1e-5]), None);
+        let pieces: Vec<_> = (0..20).map(|_| watch.found_in(&[0.0; 320])).collect();
+        assert_eq!(pieces.iter().position(Option::is_some), Some(14), "300 ms in pieces of 20");
+        assert_eq!(pieces[14], Some(Zeros::AfterSound));
+        watch.change_rate(48_000);
+        assert_eq!(watch.found_in(&[0.0; 14_399]), None);
+    }
+
+    #[test]
+    fn a_microphone_may_wake_for_three_seconds_and_stop_for_half_of_one() {
+        let ms = Duration::from_millis;
+        let mut arrival = Arrival::new(ms(1_000));
+        let told: Vec<_> = (0..=300).map(|n| (n * 10, arrival.look(ms(1_000 + n * 10)))).collect();
+        let told: Vec<_> = told.into_iter().filter(|(_, quiet)| *quiet != Quiet::Fine).collect();
+        assert_eq!(told, [(600, Quiet::Waking), (1_500, Quiet::Slow), (3_000, Quiet::Lost)]);
+        arrival.came(ms(5_000));
+        assert_eq!(arrival.look(ms(5_499)), Quiet::Fine);
+        assert_eq!(arrival.look(ms(5_500)), Quiet::Lost);
+        arrival.moving(ms(6_000));
+        assert_eq!(arrival.look(ms(8_499)), Quiet::Fine);
+        assert_eq!(arrival.look(ms(8_500)), Quiet::Lost);
+    }
+
+    #[test]
+    fn a_hole_is_what_time_has_more_than_sound() {
+        let ms = Duration::from_millis;
+        let mut holes = Holes::default();
+        assert_eq!(holes.came(ms(100), ms(20)), None, "nothing was before it");
+        assert_eq!(holes.came(ms(250), ms(20)), None, "a late buffer");
+        assert_eq!(holes.came(ms(1_250), ms(980)), None, "late, but all there");
+        assert_eq!(holes.came(ms(2_250), ms(20)), Some(ms(980)));
+        holes.reopened();
+        assert_eq!(holes.came(ms(2_400), ms(20)), Some(ms(130)));
+        assert_eq!(holes.came(ms(2_420), ms(20)), None);
     }
 
     #[test]

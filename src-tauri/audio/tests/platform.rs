@@ -11,7 +11,7 @@ use std::{
 use voice::{AudioChoice, ErrorKind, Frame, Packet};
 
 fn choice(suppress_noise: bool) -> AudioChoice {
-    AudioChoice { input: String::new(), output: String::new(), suppress_noise }
+    AudioChoice { suppress_noise, ..AudioChoice::default() }
 }
 
 fn tone(hz: f32, rate: u32, seconds: f32) -> Vec<f32> {

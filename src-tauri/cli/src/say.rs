@@ -9,6 +9,7 @@ use crate::{
 };
 use audio::{DeviceMic, DeviceSpeaker, Loudspeaker, MemorySpeaker, Pace, wav::Wav};
 use std::{path::PathBuf, sync::Arc};
+use talk::Clock;
 use voice::Command;
 
 /// Say a text.
@@ -32,7 +33,7 @@ impl Say {
         let memory = Arc::new(MemorySpeaker::new(REPLY_RATE, Pace::Fast));
         let speaker: Arc<dyn Loudspeaker> =
             if self.out.is_some() { memory.clone() } else { Arc::new(DeviceSpeaker::new()) };
-        let mut house = self.choices.house(Arc::new(DeviceMic::new()), speaker).await?;
+        let mut house = self.choices.house(Arc::new(DeviceMic::new(Clock::system().for_sound())), speaker).await?;
         house.settings.set("mode", "echo")?;
         house.settings.set("voice.name", &self.voice)?;
         let ended = Session::open(house).whole_turn(Command::Say { text: self.text }, |_| ()).await?;
@@ -47,7 +48,8 @@ impl Say {
 /// The sound of `text` by an engine of this machine.
 pub(crate) async fn spoken(text: &str) -> Result<Wav, Failed> {
     let memory = Arc::new(MemorySpeaker::new(REPLY_RATE, Pace::Fast));
-    let mut house = Choices::default().house(Arc::new(DeviceMic::new()), memory.clone()).await?;
+    let mut house =
+        Choices::default().house(Arc::new(DeviceMic::new(Clock::system().for_sound())), memory.clone()).await?;
     house.settings.set("mode", "echo")?;
     house.settings.set("providers.say", "[\"flite\", \"espeak-ng\"]")?;
     Session::open(house).whole_turn(Command::Say { text: text.to_owned() }, |_| ()).await?;

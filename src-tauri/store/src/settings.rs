@@ -177,6 +177,8 @@ fn resolve(differences: &Table) -> Result<(Settings, Vec<String>), Error> {
     let settings: Settings = all.try_into().map_err(|error: toml::de::Error| bad("settings", error.message()))?;
     in_range("voice.rate", settings.voice.rate, 0.5, 2.0)?;
     in_range("voice.volume", settings.voice.volume, 0.0, 1.0)?;
+    in_range("audio.gain_db", settings.audio.gain_db, -20, 30)?;
+    in_range("audio.pre_roll_ms", settings.audio.pre_roll_ms, 0, 500)?;
     let known = Table::try_from(&settings).map_err(|error| bad("settings", &error.to_string()))?;
     let mut unknown = Vec::new();
     not_in(&known, differences, "", &mut unknown);
@@ -209,7 +211,7 @@ fn overlay(base: &mut Table, above: &Table) {
     }
 }
 
-fn in_range(key: &str, value: f32, low: f32, high: f32) -> Result<(), Error> {
+fn in_range<N: Copy + PartialOrd + std::fmt::Display>(key: &str, value: N, low: N, high: N) -> Result<(), Error> {
     if (low..=high).contains(&value) {
         return Ok(());
     }

@@ -38,6 +38,13 @@ impl Clock {
         jiff::Timestamp::now().as_duration().try_into().unwrap_or_default()
     }
 
+    /// The same, for a room that knows no clock.
+    #[must_use]
+    pub fn for_sound(&self) -> audio::Now {
+        let clock = *self;
+        std::sync::Arc::new(move || clock.now())
+    }
+
     /// The local date and time.
     #[must_use]
     pub fn local(&self) -> DateTime {

@@ -238,6 +238,7 @@ impl Desk {
             providers: self.house.table.profiles().to_vec(),
             keys: self.plan.keys.clone(),
             troubles: self.plan.troubles(),
+            standby: self.plan.settings.audio.pre_roll_ms > 0,
         }
     }
 

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use voice::{Event, Mark, Stamp, TurnId};
+use voice::{Event, Mark, Seam, Stamp, TurnId};
 
 /// Takes the marks of one turn and tells each as it comes. The first of a kind counts.
 #[derive(Clone)]
@@ -14,12 +14,13 @@ pub(crate) struct Marks {
     clock: Clock,
     outlet: Outlet,
     stamps: Arc<Mutex<Vec<(Mark, Duration)>>>,
+    seams: Arc<Mutex<Vec<Seam>>>,
 }
 
 impl Marks {
     /// A turn that begins at `start` of `clock`.
     pub(crate) fn new(turn: TurnId, clock: Clock, outlet: Outlet, start: Duration) -> Self {
-        let marks = Self { turn, clock, outlet, stamps: Arc::default() };
+        let marks = Self { turn, clock, outlet, stamps: Arc::default(), seams: Arc::default() };
         marks.mark_at(Mark::KeyDown, start);
         marks
     }
@@ -39,6 +40,16 @@ impl Marks {
         let start = stamps.first().map_or(at, |(_, start)| *start);
         drop(stamps);
         (self.outlet)(Event::Marked { turn: self.turn, mark, ms: millis(start, at) });
+    }
+
+    /// Sound was lost.
+    pub(crate) fn seam(&self, seam: Seam) {
+        self.seams.lock().unwrap_or_else(PoisonError::into_inner).push(seam);
+    }
+
+    /// Every hole in the sound so far.
+    pub(crate) fn seams(&self) -> Vec<Seam> {
+        self.seams.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// When `mark` was, if it was.

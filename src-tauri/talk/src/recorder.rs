@@ -65,6 +65,14 @@ impl Recorder {
                 }
             }
             Heard::Level(rms) => (self.outlet)(Event::Level { rms }),
+            Heard::Seam(seam) => {
+                tracing::warn!(turn = self.turn.0, at_ms = seam.at_ms, lost_ms = seam.lost_ms, "a hole in the sound");
+                self.marks.seam(seam);
+            }
+            Heard::News(news) => {
+                tracing::info!(turn = self.turn.0, ?news, "microphone");
+                (self.outlet)(Event::Microphone { news });
+            }
             Heard::Fault(error) => {
                 tracing::warn!(turn = self.turn.0, kind = ?error.kind, source = %error.source, "microphone");
                 (self.outlet)(Event::Trouble { error });

@@ -106,6 +106,7 @@ impl Turn {
             release_to_first_audio_ms: release_to_first_audio(&marks),
             marks,
             journal: self.journal,
+            seams: self.marks.seams(),
         };
         Finished { report, exchange }
     }

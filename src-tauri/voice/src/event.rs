@@ -29,6 +29,11 @@ pub enum Event {
         /// Why.
         why: Away,
     },
+    /// What becomes of the microphone, as far as a person should see it.
+    Microphone {
+        /// What is new.
+        news: MicNews,
+    },
     /// A turn began.
     Started {
         /// Its number.
@@ -82,6 +87,47 @@ pub enum Event {
     },
 }
 
+/// What becomes of a microphone; no fault by itself. A device is named as it is listed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum MicNews {
+    /// It is open, but no sound comes yet: a headset takes its time to change to its microphone. It is waited for.
+    Waking {
+        /// Which one.
+        device: String,
+    },
+    /// It takes so long that another one may serve better.
+    Slow {
+        /// Which one.
+        device: String,
+        /// One that is there.
+        instead: Option<String>,
+    },
+    /// Sound comes again after a hole, which is silence in the turn.
+    Back {
+        /// Which one.
+        device: String,
+        /// How long the hole was.
+        lost_ms: u32,
+    },
+    /// From here on another one is heard.
+    Moved {
+        /// Which one.
+        device: String,
+    },
+    /// The system chose another one meanwhile; this turn stays with its own.
+    Stayed {
+        /// The one that is still heard.
+        device: String,
+    },
+    /// Whether the microphone is open between presses, for the sound before the key.
+    Standby {
+        /// It is.
+        open: bool,
+    },
+}
+
 /// What a window needs to draw itself before the first event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -96,4 +142,6 @@ pub struct Snapshot {
     pub keys: BTreeMap<String, KeyPlace>,
     /// Faults met while starting: an absent library, a hotkey that is taken.
     pub troubles: Vec<Error>,
+    /// The microphone is open between presses, for the sound before the key.
+    pub standby: bool,
 }

@@ -16,7 +16,7 @@ mod types;
 
 pub use command::Command;
 pub use error::{Error, ErrorKind};
-pub use event::{Event, Snapshot};
+pub use event::{Event, MicNews, Snapshot};
 pub use history::{Conversation, ConversationId, Entry, ExportFormat, Found, Page, Piece, Unfinished};
 pub use provider::{
     Begun, BoxFuture, BoxStream, Hearing, KeyNeed, Kind, Languages, OfferedVoice, Offers, Profile, Prompt, Provider,
@@ -24,9 +24,9 @@ pub use provider::{
 };
 pub use secret::{KeyPlace, Secret};
 pub use settings::{
-    Account, Appearance, AudioChoice, FirstPhrase, Hotkeys, KeepHistory, KeyStyle, LanguagePair, Network, Privacy,
-    ProviderOrder, Settings, Theme, VoiceChoice,
+    Account, Appearance, AudioChoice, Channel, FirstPhrase, Hotkeys, KeepHistory, KeyStyle, LanguagePair, Network,
+    Privacy, ProviderOrder, Settings, Theme, VoiceChoice,
 };
 pub use sound::{Coding, Frame, Packet, PacketStream};
 pub use text::{Exchange, Language, Phrase, Words};
-pub use turn::{Away, Mark, Mode, Outcome, Stage, Stamp, State, TurnId, TurnReport};
+pub use turn::{Away, Mark, Mode, Outcome, Seam, Stage, Stamp, State, TurnId, TurnReport};

@@ -99,6 +99,16 @@ pub struct Stamp {
     pub ms: f64,
 }
 
+/// A hole in the sound of an utterance. It is silence there, so that all times stay true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Seam {
+    /// Where it begins, in milliseconds of the utterance.
+    pub at_ms: u32,
+    /// How much was lost.
+    pub lost_ms: u32,
+}
+
 /// The one end of every accepted press.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -138,4 +148,7 @@ pub struct TurnReport {
     pub release_to_first_audio_ms: Option<f64>,
     /// Where the utterance is kept, if it is.
     pub journal: Option<String>,
+    /// Holes in the utterance, in order.
+    #[serde(default)]
+    pub seams: Vec<Seam>,
 }

@@ -1,0 +1,151 @@
+//! The microphones of this computer: which one is opened for a turn, and how a lost one is opened again. Its own file
+//! because this is policy; `capture` is what an open device does.
+
+use crate::{
+    capture::{Capture, OPENING, Tap, open_one},
+    device::{DeviceKind, Identity, candidates, candidates_or_default},
+    lease::{Answer, Lease, lease},
+    mic::{Ear, Microphone, Now, OpenMic, Port, Reins, listen},
+    watch::POLL,
+};
+use std::{
+    sync::{Arc, mpsc::RecvTimeoutError},
+    thread,
+    time::Duration,
+};
+use voice::{AudioChoice, Channel, Error, ErrorKind};
+
+/// A busy device is asked this often in all, so long apart.
+const TRIES: u32 = 4;
+const BETWEEN_TRIES: Duration = Duration::from_millis(200);
+/// A lost device is looked for so soon after it failed again, and then at growing intervals.
+const SOONEST: Duration = Duration::from_millis(100);
+const LATEST: Duration = Duration::from_millis(400);
+
+/// The microphones of this computer.
+#[derive(Clone)]
+pub struct DeviceMic {
+    now: Now,
+}
+
+impl DeviceMic {
+    /// Opens nothing yet. `now` is the one clock.
+    #[must_use]
+    pub fn new(now: Now) -> Self {
+        Self { now }
+    }
+}
+
+impl Microphone for DeviceMic {
+    fn open(&self, choice: &AudioChoice, ear: Ear) -> Result<OpenMic, Error> {
+        let jack = Jack { choice: choice.clone(), now: self.now.clone(), bound: Identity::default() };
+        listen(choice, ear, jack)
+    }
+}
+
+/// Opens the person's microphone, and opens it again.
+struct Jack {
+    choice: AudioChoice,
+    now: Now,
+    /// What the turn is recorded by.
+    bound: Identity,
+}
+
+/// What is asked for.
+#[derive(Clone)]
+enum Wanted {
+    /// The one of that name, or the system's own.
+    Chosen(String),
+    /// The one that was lost; the system's own only if `or_default`.
+    Lost { id: String, or_default: bool },
+}
+
+impl Port for Jack {
+    type Source = Capture;
+
+    fn open(&mut self, reins: &Arc<Reins>) -> Result<Option<Capture>, Error> {
+        self.attempt(Wanted::Chosen(self.choice.input.clone()), reins, Some(OPENING))
+    }
+
+    fn again(&mut self, reins: &Arc<Reins>, worked: bool) -> Option<Capture> {
+        let mut pause = if worked { Duration::ZERO } else { SOONEST };
+        loop {
+            if !self.wait(pause, reins) {
+                return None;
+            }
+            let wanted = Wanted::Lost { id: self.bound.id.clone(), or_default: self.choice.follow_default };
+            // whoever does not answer at all is waited for: more askers would not help
+            if let Ok(opened) = self.attempt(wanted, reins, None) {
+                return opened;
+            }
+            pause = (pause * 2).clamp(SOONEST, LATEST);
+        }
+    }
+
+    fn now(&self) -> Duration {
+        (self.now)()
+    }
+}
+
+impl Jack {
+    /// Opens a device on a thread of its own, and waits for it, but no longer than the key is held, or until `limit`.
+    fn attempt(
+        &mut self,
+        wanted: Wanted,
+        reins: &Arc<Reins>,
+        limit: Option<Duration>,
+    ) -> Result<Option<Capture>, Error> {
+        let (for_stream, channel) = (reins.clone(), self.choice.channel);
+        let answer: Answer<Tap> = lease(move || open_first(&wanted, channel, &for_stream))?;
+        let begun = self.now();
+        while limit.is_none_or(|limit| self.now().saturating_sub(begun) < limit) {
+            match answer.recv_timeout(POLL) {
+                Ok(opened) => return opened.map(|(lease, tap)| Some(self.capture(lease, tap))),
+                // a microphone does not open after the key came up
+                Err(_) if reins.closing() => return Ok(None),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        Err(Error::new(ErrorKind::AudioFailed, DeviceKind::Input.name(), "The sound system does not answer."))
+    }
+
+    fn capture(&mut self, lease: Lease, tap: Tap) -> Capture {
+        self.bound.clone_from(&tap.identity);
+        Capture::new(lease, tap, self.choice.follow_default, self.now.clone())
+    }
+
+    /// False if the key came up.
+    fn wait(&self, time: Duration, reins: &Reins) -> bool {
+        let begun = self.now();
+        while self.now().saturating_sub(begun) < time && !reins.closing() {
+            thread::park_timeout(POLL);
+        }
+        !reins.closing()
+    }
+}
+
+fn open_first(wanted: &Wanted, channel: Channel, reins: &Arc<Reins>) -> Result<(cpal::Stream, Tap), Error> {
+    let mut tries = 1;
+    loop {
+        let (found, instead) = match wanted {
+            Wanted::Chosen(name) => candidates_or_default(name, DeviceKind::Input)?,
+            Wanted::Lost { id, or_default: true } => candidates_or_default(id, DeviceKind::Input)?,
+            Wanted::Lost { id, .. } => (candidates(id, DeviceKind::Input)?, None),
+        };
+        let mut opened = Err(Error::new(ErrorKind::NoMicrophone, DeviceKind::Input.name(), "The system has none."));
+        for candidate in found {
+            opened = open_one(&candidate, channel, reins);
+            if let Ok((stream, mut tap)) = opened {
+                tap.instead = instead;
+                return Ok((stream, tap));
+            }
+        }
+        let busy = matches!(&opened, Err(error) if error.kind == ErrorKind::DeviceBusy);
+        if !busy || tries == TRIES || reins.closing() {
+            return opened;
+        }
+        tries += 1;
+        thread::sleep(BETWEEN_TRIES);
+    }
+}
