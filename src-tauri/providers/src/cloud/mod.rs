@@ -7,7 +7,7 @@ mod assemblyai;
 mod azure;
 mod body;
 mod by_prompt;
-mod cartesia;
+pub(crate) mod cartesia;
 mod deepgram;
 mod deepl;
 mod elevenlabs;
