@@ -39,6 +39,11 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     /// The whole utterance as understood now.
     fn so_far(&self) -> String;
 
+    /// The whole utterance in the language that it was wanted in as well, if the service has told it.
+    fn translation(&self) -> Option<String> {
+        None
+    }
+
     /// What is said before a socket is closed that is not kept.
     fn farewell(&self) -> Option<Out> {
         None

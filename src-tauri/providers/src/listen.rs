@@ -72,13 +72,13 @@ impl Line {
                         let text = dialect.so_far();
                         if text != shown {
                             shown.clone_from(&text);
-                            yield Words { text, language: language.clone(), last: false };
+                            yield Words { text, language: language.clone(), last: false, translation: None };
                         }
                     }
                 }
             };
             line.leave(&dialect, link).await;
-            yield Words { text, language, last: true };
+            yield Words { text, language, last: true, translation: dialect.translation() };
         })
     }
 

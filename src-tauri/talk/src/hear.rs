@@ -93,7 +93,11 @@ fn enough(counted: Counted) -> Result<(), Unheard> {
 
 /// Lets `chosen` hear the tape; in its next coding if it refuses one.
 async fn listen(turn: &Turn, chosen: &Chosen<dyn Transcribe>, tape: &Arc<Tape>) -> Result<Words, Error> {
-    let how = Hearing { language: turn.plan.settings.languages.mine.clone(), grammar: turn.plan.grammar.clone() };
+    let how = Hearing {
+        language: turn.plan.settings.languages.mine.clone(),
+        grammar: turn.plan.grammar.clone(),
+        into: turn.plan.heard_into(),
+    };
     let mut refusal = Error::new(ErrorKind::SoundRefused, chosen.name.clone(), "it takes no sound.");
     for coding in &chosen.takes {
         match words_of(turn, chosen.doing.hear(tape.play(*coding), how.clone())).await {

@@ -34,7 +34,10 @@ pub(crate) async fn think(turn: &Turn, words: Words, phrases: mpsc::Sender<Phras
             let prompt = Prompt { system: SYSTEM.trim().to_owned(), history: turn.history.clone(), words };
             ask(turn, choice, |responder| responder.reply(prompt))?
         }
-        Thinker::Translates(choice) => ask(turn, choice, |translator| translator.translate(words, language.clone()))?,
+        Thinker::Translates(choice) => ask(turn, choice, |translator| match words.translation.clone() {
+            Some(translation) => Box::pin(stream::iter([Ok(translation)])),
+            None => translator.translate(words, language.clone()),
+        })?,
     };
     say(turn, language, text, phrases).await
 }

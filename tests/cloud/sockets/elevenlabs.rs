@@ -13,7 +13,7 @@ async fn turns_share_a_socket_and_a_tap_is_long_enough() {
     for _ in 0..2 {
         assert_eq!(transcript(meeting.hear("ru")).await, Ok((said.clone(), true)));
     }
-    let how = Hearing { language: Language::new("ru"), grammar: None };
+    let how = Hearing { language: Language::new("ru"), grammar: None, into: None };
     let tap = super::utterance(Coding::Pcm16 { rate: 16_000 }, 8);
     let words = meeting.provider.hear.as_ref().expect("it hears").hear(tap, how);
     assert_eq!(transcript(words).await, Ok((said, false)));

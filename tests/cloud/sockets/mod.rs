@@ -37,7 +37,7 @@ impl Meeting {
 
     /// Two seconds of sound, all at once, in its first choice of coding.
     fn hear(&self, language: &str) -> WordsStream {
-        let how = Hearing { language: Language::new(language), grammar: None };
+        let how = Hearing { language: Language::new(language), grammar: None, into: None };
         self.provider.hear.as_ref().expect("it hears").hear(utterance(self.takes, 100), how)
     }
 

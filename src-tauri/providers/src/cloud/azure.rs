@@ -108,7 +108,7 @@ impl Transcribe for Azure {
                 .header(CONTENT_TYPE, "audio/ogg; codecs=opus")
                 .body(written(sound));
             let text = azure.text(azure.vendor.json(request).await?)?;
-            Ok(Words { text, language: how.language, last: true })
+            Ok(Words { text, language: how.language, last: true, translation: None })
         }))
     }
 }
@@ -270,12 +270,15 @@ mod tests {
         let peer = Answering::listen().await;
         let packets =
             [b"Og".as_slice(), b"gS"].map(|bytes| Packet { coding: Coding::OggOpus, bytes: Bytes::from_static(bytes) });
-        let how = Hearing { language: Language::new("ru"), grammar: None };
+        let how = Hearing { language: Language::new("ru"), grammar: None, into: None };
         let (words, (head, body)) = tokio::join!(
             here(&peer).hear.unwrap().hear(Box::pin(stream::iter(packets)), how).collect::<Vec<_>>(),
             peer.answer("200 OK", "{\"RecognitionStatus\":\"Success\",\"DisplayText\":\"Да.\"}"),
         );
-        assert_eq!(words, [Ok(Words { text: "Да.".into(), language: Language::new("ru"), last: true })]);
+        assert_eq!(
+            words,
+            [Ok(Words { text: "Да.".into(), language: Language::new("ru"), last: true, translation: None })]
+        );
         assert_eq!(body, b"OggS");
         for header in
             ["transfer-encoding: chunked", "content-type: audio/ogg; codecs=opus", "ocp-apim-subscription-key: k"]

@@ -120,7 +120,7 @@ mod tests {
     use voice::Account;
 
     fn said(text: &str, language: &str) -> Words {
-        Words { text: text.into(), language: Language::new(language), last: true }
+        Words { text: text.into(), language: Language::new(language), last: true, translation: None }
     }
 
     #[test]

@@ -110,7 +110,7 @@ impl Transcribe for Google {
                 Some(utterance) => google.transcript(&utterance, &how.language).await?,
                 None => String::new(),
             };
-            Ok(Words { text, language: how.language, last: true })
+            Ok(Words { text, language: how.language, last: true, translation: None })
         }))
     }
 }
@@ -299,12 +299,15 @@ mod tests {
         let peer = Answering::listen().await;
         for (coding, encoding) in [(Coding::OggOpus, "OGG_OPUS"), (Coding::Pcm16 { rate: 16_000 }, "LINEAR16")] {
             let packets = [b"Og".as_slice(), b"gS"].map(|bytes| Packet { coding, bytes: Bytes::from_static(bytes) });
-            let how = Hearing { language: Language::new("ru"), grammar: None };
+            let how = Hearing { language: Language::new("ru"), grammar: None, into: None };
             let (words, (head, body)) = tokio::join!(
                 here(&peer).hear.unwrap().hear(Box::pin(stream::iter(packets)), how).collect::<Vec<_>>(),
                 peer.answer("200 OK", "{\"results\":[]}"),
             );
-            assert_eq!(words, [Ok(Words { text: String::new(), language: Language::new("ru"), last: true })]);
+            assert_eq!(
+                words,
+                [Ok(Words { text: String::new(), language: Language::new("ru"), last: true, translation: None })]
+            );
             assert!(head.starts_with("POST /v1/speech:recognize ") && head.contains("x-goog-api-key: k"), "{head}");
             let body: Value = serde_json::from_slice(&body).unwrap();
             assert_eq!(body["audio"]["content"], BASE64_STANDARD.encode("OggS"));

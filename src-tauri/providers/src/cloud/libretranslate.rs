@@ -120,7 +120,7 @@ mod tests {
     async fn translated(answers: &[(&str, Value)], key: &str) -> (Result<String, Error>, Vec<(String, Vec<u8>)>) {
         let peer = Answering::listen().await;
         let libre = open(peer.vendor(&ROW, Account::default(), key)).translate.unwrap();
-        let words = Words { text: "Hello".into(), language: Language::new("en"), last: true };
+        let words = Words { text: "Hello".into(), language: Language::new("en"), last: true, translation: None };
         let mut said = libre.translate(words, Language::new("ru"));
         let answering = async {
             let mut asked = Vec::new();

@@ -98,7 +98,7 @@ pub(crate) fn provider(name: &str, host: &str, path: &str) -> Provider {
 
 /// A first question.
 pub(crate) fn prompt(question: &str) -> Prompt {
-    let words = Words { text: question.into(), language: Language::new("en"), last: true };
+    let words = Words { text: question.into(), language: Language::new("en"), last: true, translation: None };
     Prompt { system: "Be brief.".into(), history: Vec::new(), words }
 }
 

@@ -93,7 +93,7 @@ impl Transcribe for Yandex {
                 Some(utterance) => yandex.transcript(utterance, &how.language).await?,
                 None => String::new(),
             };
-            Ok(Words { text, language: how.language, last: true })
+            Ok(Words { text, language: how.language, last: true, translation: None })
         }))
     }
 }
@@ -199,12 +199,17 @@ mod tests {
             let peer = Answering::listen().await;
             let yandex = open(peer.vendor(&ROW, account(folder), key)).hear.unwrap();
             let packet = Packet { coding: Coding::OggOpus, bytes: Bytes::from_static(b"OggS") };
-            let how = Hearing { language: Language::new("ru"), grammar: None };
+            let how = Hearing { language: Language::new("ru"), grammar: None, into: None };
             let (words, (head, body)) = tokio::join!(
                 yandex.hear(Box::pin(stream::iter([packet])), how).collect::<Vec<_>>(),
                 peer.answer("200 OK", "{\"result\":\"привет мир\"}"),
             );
-            assert_eq!(words, [Ok(Words { text: "привет мир".into(), language: Language::new("ru"), last: true })]);
+            assert_eq!(
+                words,
+                [Ok(Words {
+                    text: "привет мир".into(), language: Language::new("ru"), last: true, translation: None
+                })]
+            );
             assert!(head.starts_with(&format!("POST /speech/v1/stt:recognize{query}")), "{head}");
             assert!(head.contains(&format!("authorization: {scheme}\r\n")), "{head}");
             assert_eq!(body, b"OggS");
@@ -216,7 +221,7 @@ mod tests {
         let peer = Answering::listen().await;
         let yandex = open(peer.vendor(&ROW, account(""), "k")).hear.unwrap();
         let packet = Packet { coding: Coding::Pcm16 { rate: 16_000 }, bytes: vec![0; 31 * 32_000].into() };
-        let how = Hearing { language: Language::new("ru"), grammar: None };
+        let how = Hearing { language: Language::new("ru"), grammar: None, into: None };
         let words = yandex.hear(Box::pin(stream::iter([packet])), how).next().await.unwrap();
         assert_eq!(words.unwrap_err().kind, ErrorKind::TooLarge);
     }
