@@ -18,6 +18,7 @@ mod openai;
 mod openai_realtime;
 mod piper;
 mod reply;
+mod responder;
 mod responses;
 #[cfg(test)]
 pub(crate) mod scripted;
