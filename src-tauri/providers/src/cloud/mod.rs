@@ -1,7 +1,5 @@
 //! Services that are asked over a network: one file and one row each.
 
-#[cfg(test)]
-mod answering;
 mod anthropic;
 mod assemblyai;
 mod azure;

@@ -98,8 +98,8 @@ mod tests {
     use super::*;
     use crate::{
         cloud::{
-            answering,
             elevenlabs::{ROW, elevenlabs},
+            scripted,
         },
         loopback::{Caller, Peer, peer},
     };
@@ -200,7 +200,7 @@ mod tests {
     fn the_socket_is_for_their_own_addresses_and_models() {
         let at = |base_url: &str, say_model: &str| {
             let account = Account { base_url: base_url.into(), say_model: say_model.into(), ..Account::default() };
-            elevenlabs(answering::vendor(&ROW, &account, "key")).has_socket()
+            elevenlabs(scripted::vendor(&ROW, &account, "key")).has_socket()
         };
         assert!(at("", "") && at("https://api.eu.residency.elevenlabs.io", "eleven_multilingual_v2"));
         assert!(!at("", "eleven_v3"), "a model without it");

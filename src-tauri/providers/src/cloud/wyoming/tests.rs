@@ -1,7 +1,7 @@
 //! Bytes that a peer may send, and a peer on a real socket.
 
 use super::*;
-use crate::cloud::answering::vendor;
+use crate::cloud::scripted::vendor;
 use futures_util::{FutureExt, stream};
 use proptest::prelude::*;
 use tokio::net::TcpListener;

@@ -181,7 +181,7 @@ impl Remote for Yandex {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::answering::Answering;
+    use crate::cloud::scripted::{JSON, Peer};
     use bytes::Bytes;
     use futures_util::StreamExt;
     use voice::{Account, Packet};
@@ -196,14 +196,12 @@ mod tests {
             ("AQVN1", "api-key aqvn1", "", "?lang=ru-RU&topic=general&format=oggopus "),
             ("t1.x", "bearer t1.x", "b1g", "?lang=ru-RU&topic=general&format=oggopus&folderId=b1g "),
         ] {
-            let peer = Answering::listen().await;
+            let peer = Peer::answering(200, JSON, "{\"result\":\"привет мир\"}").await;
             let yandex = open(peer.vendor(&ROW, account(folder), key)).hear.unwrap();
             let packet = Packet { coding: Coding::OggOpus, bytes: Bytes::from_static(b"OggS") };
             let how = Hearing { language: Language::new("ru"), grammar: None, into: None };
-            let (words, (head, body)) = tokio::join!(
-                yandex.hear(Box::pin(stream::iter([packet])), how).collect::<Vec<_>>(),
-                peer.answer("200 OK", "{\"result\":\"привет мир\"}"),
-            );
+            let words: Vec<_> = yandex.hear(Box::pin(stream::iter([packet])), how).collect().await;
+            let (head, body) = peer.request().await;
             assert_eq!(
                 words,
                 [Ok(Words {
@@ -218,7 +216,7 @@ mod tests {
 
     #[tokio::test]
     async fn half_a_minute_is_the_limit() {
-        let peer = Answering::listen().await;
+        let peer = Peer::in_turn(&[]).await;
         let yandex = open(peer.vendor(&ROW, account(""), "k")).hear.unwrap();
         let packet = Packet { coding: Coding::Pcm16 { rate: 16_000 }, bytes: vec![0; 31 * 32_000].into() };
         let how = Hearing { language: Language::new("ru"), grammar: None, into: None };
