@@ -85,7 +85,7 @@ const DOORS: &[(&str, &[&str])] = &[
 ];
 
 /// Packages that only tests and benches use.
-const TOOLS: &[&str] = &["proptest", "criterion", "ts-rs", "syn", "proc-macro2", "hound"];
+const TOOLS: &[&str] = &["proptest", "criterion", "ts-rs", "syn", "proc-macro2", "hound", "mp3lame-encoder"];
 
 /// One line of a dependency table.
 struct Dependency {
