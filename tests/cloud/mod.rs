@@ -83,11 +83,11 @@ fn mouth() -> (mpsc::Sender<Packet>, PacketStream) {
 }
 
 fn english() -> Hearing {
-    Hearing { language: Language::new("en"), grammar: None }
+    Hearing { language: Language::new("en"), grammar: None, into: None }
 }
 
 fn words(text: &str) -> Words {
-    Words { text: text.into(), language: Language::new("en"), last: true }
+    Words { text: text.into(), language: Language::new("en"), last: true, translation: None }
 }
 
 fn question() -> Prompt {

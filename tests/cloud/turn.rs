@@ -26,6 +26,24 @@ async fn room(town: &Town, pace: Pace) -> Room {
     room
 }
 
+/// A core that translates, and whose only service is the peer of Soniox.
+async fn interpreter(town: &Town) -> Room {
+    let url = town.peers.url("soniox");
+    let sets = [
+        ("mode", "translate"),
+        ("providers.hear", "[\"soniox\"]"),
+        ("providers.translate", "[\"soniox\"]"),
+        ("providers.say", "[\"soniox\"]"),
+        ("accounts.soniox.base_url", &url),
+    ];
+    let room = Room::open(speech("when does the next train leave").await, Pace::Fast, &sets);
+    let account = Account { base_url: url.clone(), ..Account::default() };
+    let host = room.table.host("soniox", &account).expect("a host");
+    room.table.give_key("soniox", &host, Some(Secret::new(&town.key)));
+    room.talk.renew().await;
+    room
+}
+
 fn script(plans: Vec<Plan>) -> Script {
     Script { reply: REPLY.into(), plans, ..Script::at_once() }
 }
@@ -112,4 +130,19 @@ async fn a_service_that_fails_says_so_and_the_sound_is_kept() {
         assert!(!error.to_string().contains("canary"), "{error}");
         assert_eq!(room.recordings().len(), 1, "{stage:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_hears_translates_in_the_same_stream() {
+    let town = Town::open(script(Vec::new()), Tls::Off).await;
+    let mut room = interpreter(&town).await;
+    let ended = room.spoken_turn().await;
+    assert_eq!((ended.report.outcome, ended.troubles), (Outcome::Done, Vec::new()));
+    assert_eq!((ended.report.transcript, ended.report.reply), (script(Vec::new()).transcript, REPLY.to_owned()));
+    assert!(ended.report.answered_by.iter().all(|(_, name)| name == "soniox"), "{:?}", ended.report.answered_by);
+    let paths: Vec<String> = town.peers.ledger().requests().into_iter().map(|request| request.path).collect();
+    assert!(paths.iter().all(|path| ["/transcribe-websocket", "/tts", "/"].contains(&path.as_str())), "{paths:?}");
+    assert_eq!(paths.iter().filter(|path| *path == "/transcribe-websocket").count(), 1);
+    let typed = room.typed_turn("good morning").await;
+    assert_eq!(typed.troubles.iter().map(|error| error.kind).collect::<Vec<_>>(), [ErrorKind::Unsupported]);
 }

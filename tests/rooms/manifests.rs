@@ -89,7 +89,7 @@ const DOORS: &[(&str, &[&str])] = &[
 ];
 
 /// Packages that only tests and benches use.
-const TOOLS: &[&str] = &["proptest", "loom", "criterion", "ts-rs", "syn", "proc-macro2", "hound"];
+const TOOLS: &[&str] = &["proptest", "loom", "criterion", "ts-rs", "syn", "proc-macro2", "hound", "mp3lame-encoder"];
 
 /// One line of a dependency table.
 struct Dependency {

@@ -5,36 +5,62 @@
 use crate::codec::{LOOKAHEAD, RATE};
 use ::ogg::{PacketWriteEndInfo, PacketWriter, reading::PageParser};
 use bytes::Bytes;
-use std::io::{self, Read};
+use std::{
+    collections::VecDeque,
+    io::{self, Read},
+};
 use voice::{Coding, Error, ErrorKind, Packet};
 
 /// What a player drops at the start, in samples at 48 kHz.
 const PRE_SKIP: u16 = LOOKAHEAD as u16 * 3;
 /// 20 ms at 48 kHz.
 const USUAL_PACKET: usize = 960;
-/// Packets a page: half a second, which is what a crash may cost.
-const PACKETS_A_PAGE: u32 = 25;
 /// Bytes of a file that are looked at together.
 const READ_AT_ONCE: usize = 16 * 1024;
+/// How a stream is cut into pages, in packets of 20 ms.
+#[derive(Clone, Copy)]
+struct Cut {
+    page: usize,
+    /// The last page has at least as many.
+    last: usize,
+}
+
+/// Half a second, which is what a crash may cost.
+const KEPT: Cut = Cut { page: 25, last: 1 };
+/// 100 ms, for whoever listens along. Those who want a message to be so long want 50 ms (AssemblyAI); a page is 32 bytes
+/// more than its packets.
+const LIVE: Cut = Cut { page: 5, last: 3 };
 const MAGIC: &[u8] = b"OggS";
 const HEADER: usize = 27;
 /// No sound packet is longer (48 frames of 1275 bytes, RFC 6716); comments may be, but nobody here reads those.
 const LONGEST_PACKET: usize = 61_440;
 
-/// Opus packets to the bytes of an Ogg-Opus file. Its last packet is held back, because a file's last page must say
+/// Opus packets to the bytes of an Ogg-Opus file. Its last packets are held back, because a file's last page must say
 /// that it is the last.
 pub struct OggWriter {
     pages: PacketWriter<'static, Vec<u8>>,
     serial: u32,
-    held: Option<Packet>,
+    cut: Cut,
+    held: VecDeque<Packet>,
     granule: u64,
-    on_page: u32,
+    on_page: usize,
 }
 
 impl OggWriter {
-    /// A new stream and its header bytes, to be written first. `serial` tells streams within one file apart.
+    /// A new file in pages of half a second and its header bytes, to be written first. `serial` tells streams within
+    /// one file apart.
     #[must_use]
     pub fn new(serial: u32) -> (Self, Vec<u8>) {
+        Self::open(serial, KEPT)
+    }
+
+    /// The same in pages of 100 ms, the last one of 60 to 140 ms.
+    #[must_use]
+    pub fn live(serial: u32) -> (Self, Vec<u8>) {
+        Self::open(serial, LIVE)
+    }
+
+    fn open(serial: u32, cut: Cut) -> (Self, Vec<u8>) {
         let mut head = b"OpusHead\x01\x01".to_vec();
         head.extend(PRE_SKIP.to_le_bytes());
         head.extend(RATE.to_le_bytes());
@@ -45,37 +71,42 @@ impl OggWriter {
         tags.extend(b"wilco");
         tags.extend(0u32.to_le_bytes());
 
-        let mut writer = Self { pages: PacketWriter::new(Vec::new()), serial, held: None, granule: 0, on_page: 0 };
+        let pages = PacketWriter::new(Vec::new());
+        let mut writer = Self { pages, serial, cut, held: VecDeque::new(), granule: 0, on_page: 0 };
         writer.write(head, PacketWriteEndInfo::EndPage);
         writer.write(tags, PacketWriteEndInfo::EndPage);
         let bytes = writer.take();
         (writer, bytes)
     }
 
-    /// Takes one bare Opus packet; gives the bytes of a page when half a second is full, else none. Packets of another
-    /// coding are not for this file and are passed over.
+    /// Takes one bare Opus packet; gives the bytes of a page when one is full, else none. Packets of another coding are
+    /// not for this file and are passed over.
     pub fn push(&mut self, packet: &Packet) -> Vec<u8> {
         if packet.coding != Coding::Opus {
             return Vec::new();
         }
-        if let Some(before) = self.held.replace(packet.clone()) {
-            self.on_page += 1;
-            let full = self.on_page >= PACKETS_A_PAGE;
+        self.held.push_back(packet.clone());
+        if self.held.len() > self.cut.last
+            && let Some(before) = self.held.pop_front()
+        {
+            self.on_page = (self.on_page + 1) % self.cut.page;
+            let full = self.on_page == 0;
             self.write_sound(
                 &before,
                 if full { PacketWriteEndInfo::EndPage } else { PacketWriteEndInfo::NormalPacket },
             );
-            if full {
-                self.on_page = 0;
-            }
         }
         self.take()
     }
 
     /// Ends the stream; gives the rest of its bytes. A second call gives none.
     pub fn finish(&mut self) -> Vec<u8> {
-        if let Some(last) = self.held.take() {
-            self.write_sound(&last, PacketWriteEndInfo::EndStream);
+        while let Some(packet) = self.held.pop_front() {
+            let last = self.held.is_empty();
+            self.write_sound(
+                &packet,
+                if last { PacketWriteEndInfo::EndStream } else { PacketWriteEndInfo::NormalPacket },
+            );
         }
         self.take()
     }
@@ -342,6 +373,24 @@ mod tests {
         (0..140).for_each(|_| file.extend(writer.push(&packet(60))));
         let kept: usize = read(&[&file]).iter().map(|page| page.packets.len()).sum();
         assert_eq!(kept, 125);
+    }
+
+    #[test]
+    fn whoever_listens_along_waits_for_no_more_than_eight_packets() {
+        for length in 1..40 {
+            let (mut writer, mut file) = OggWriter::live(1);
+            for said in 1..=length {
+                file.extend(writer.push(&packet(60)));
+                let told: u64 = read(&[&file]).iter().map(|page| page.packets.len() as u64).sum();
+                assert!(said - told < 8, "{told} of {said}");
+            }
+            file.extend(writer.finish());
+            let pages = read(&[&file]).split_off(2);
+            let last = pages.last().unwrap();
+            assert!(last.last && last.granule == 960 * length, "{last:?}");
+            assert!(last.packets.len() as u64 >= length.min(3), "{length}");
+            assert_eq!(pages.iter().map(|page| page.packets.len() as u64).sum::<u64>(), length);
+        }
     }
 
     #[test]

@@ -25,7 +25,7 @@ enum To {
         /// them hears worse: 48.8 % instead of 43.3 % of words wrong, measured.
         priming: usize,
     },
-    /// The header bytes go out with the first page.
+    /// The header bytes go out with the first page: there are services that want sound in every message.
     Ogg {
         writer: OggWriter,
         head: Vec<u8>,
@@ -44,7 +44,7 @@ impl Recoder {
                 To::Pcm { rate, decoder: Decoder::new(rate), priming }
             }
             Coding::OggOpus => {
-                let (writer, head) = OggWriter::new(SERIAL);
+                let (writer, head) = OggWriter::live(SERIAL);
                 To::Ogg { writer, head }
             }
         };
@@ -93,9 +93,12 @@ fn pcm(rate: u32, frames: &[Frame], priming: &mut usize) -> Option<Packet> {
 }
 
 fn ogg(head: &mut Vec<u8>, page: Vec<u8>) -> Option<Packet> {
+    if page.is_empty() {
+        return None;
+    }
     let mut bytes = std::mem::take(head);
     bytes.extend(page);
-    (!bytes.is_empty()).then(|| Packet { coding: Coding::OggOpus, bytes: Bytes::from(bytes) })
+    Some(Packet { coding: Coding::OggOpus, bytes: Bytes::from(bytes) })
 }
 
 #[cfg(test)]
@@ -149,6 +152,10 @@ mod tests {
         let packets = speech(60);
         let file = recoded(Coding::OggOpus, &packets);
         assert!(file[0].bytes.starts_with(b"OggS"), "the header comes first");
+        assert_eq!(file.len(), 12, "a page every 100 ms");
+        let bytes = |packets: &[Packet]| packets.iter().map(|packet| packet.bytes.len()).sum::<usize>();
+        // 10 s of speech may be 45 kB, of which a frame on the wire wants 8
+        assert!(bytes(&file) + file.len() * 8 < bytes(&packets) + 12 * 40 + 200, "{} bytes", bytes(&file));
         assert_eq!(sound(&file), sound(&packets)[crate::codec::LOOKAHEAD..]);
     }
 }

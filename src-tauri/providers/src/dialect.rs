@@ -16,6 +16,10 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     /// understood so far is the transcript then. `None` leaves it to the limits around every provider.
     const SILENCE: Option<Duration> = None;
 
+    /// How many times faster than it was spoken sound may come, where the service says so. Speech that is said to it again
+    /// is held back by this; what waited for a handshake is not.
+    const PACE: Option<f32> = None;
+
     /// Where to, for sound in `coding`. A kept socket serves the same address only.
     fn url(&self, coding: Coding) -> String;
 
@@ -38,6 +42,11 @@ pub(crate) trait Dialect: Send + Sync + 'static {
 
     /// The whole utterance as understood now.
     fn so_far(&self) -> String;
+
+    /// The whole utterance in the language that it was wanted in as well, if the service has told it.
+    fn translation(&self) -> Option<String> {
+        None
+    }
 
     /// What is said before a socket is closed that is not kept.
     fn farewell(&self) -> Option<Out> {

@@ -264,7 +264,7 @@ mod tests {
     async fn outcome(pieces: Vec<(u64, usize)>, here: bool) -> Result<usize, ErrorKind> {
         let door = Door { name: "slow", permits: Arc::new(Semaphore::new(1)), whole: false, here };
         let provider = behind(&door, Provider { respond: Some(Arc::new(Slow(pieces))), ..Provider::default() });
-        let words = Words { text: String::new(), language: Language::new("en"), last: true };
+        let words = Words { text: String::new(), language: Language::new("en"), last: true, translation: None };
         let mut reply = provider.respond.unwrap().reply(Prompt { system: String::new(), history: vec![], words });
         let mut length = 0;
         while let Some(piece) = reply.next().await {

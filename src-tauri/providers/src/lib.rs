@@ -5,7 +5,8 @@
 //!              │
 //!              ├─ guard ─▶ cloud/   a service: permit, limits of time and size around one file per vendor
 //!              │             └─ vendor: address and key ─▶ net: the one client ─▶ sse, socket; fault: what went wrong
-//!              │                     listen, dialect, shelf: an utterance over a socket that lives from turn to turn
+//!              │                     listen, dialect, shelf, pace: an utterance over a socket that lives from turn to turn
+//!              │                     contexts: phrases over one
 //!              └─ local/   an engine on this machine, on a thread or in processes of its own
 //!                   pocketsphinx   packets ─▶ Words     flite, espeak-ng   phrase ─▶ packets
 //!                   apertium       words ─▶ text        echo, no-model     words ─▶ text
@@ -15,6 +16,7 @@
 //! model or program is absent is an error that names the package; everything else goes on without it.
 
 mod cloud;
+mod contexts;
 mod dialect;
 mod fault;
 mod guard;
@@ -23,6 +25,7 @@ mod local;
 #[cfg(test)]
 mod loopback;
 mod net;
+mod pace;
 mod shelf;
 mod socket;
 mod sse;

@@ -4,6 +4,7 @@
 
 use crate::{
     dialect::{Dialect, Heard, Out},
+    pace::Pace,
     shelf::Shelf,
     socket::{Frame, Socket},
     vendor::Vendor,
@@ -18,6 +19,10 @@ use std::{
 };
 use tokio::time::sleep;
 use voice::{Coding, Error, Language, Packet, PacketStream, Words, WordsStream};
+
+/// Packets that may wait for a socket: a second. What lies ready beyond that waits where it lies, so that sound which is
+/// held back has not ended.
+const WAITING: usize = 50;
 
 /// What all utterances of one account share.
 #[derive(Clone)]
@@ -52,7 +57,7 @@ impl Line {
                     link = line.link(&dialect, coding, &mut inlet).await?;
                 }
                 asked |= link.send_all(&mut dialect, &mut inlet).await?;
-                if inlet.over && link.ready && !ended {
+                if inlet.is_empty() && link.ready && !ended {
                     if !asked { break String::new() }
                     for out in dialect.end() { link.send(out).await? }
                     ended = true;
@@ -61,7 +66,8 @@ impl Line {
                 let frame = tokio::select! {
                     biased;
                     frame = link.socket.next() => frame,
-                    () = inlet.more(), if !inlet.over => continue,
+                    () = inlet.more(), if inlet.has_room() => continue,
+                    () = link.pace.due(), if link.ready && !inlet.waiting.is_empty() => continue,
                     () = &mut silence => break dialect.so_far(),
                 };
                 match line.read(&mut dialect, frame?)? {
@@ -72,13 +78,13 @@ impl Line {
                         let text = dialect.so_far();
                         if text != shown {
                             shown.clone_from(&text);
-                            yield Words { text, language: language.clone(), last: false };
+                            yield Words { text, language: language.clone(), last: false, translation: None };
                         }
                     }
                 }
             };
             line.leave(&dialect, link).await;
-            yield Words { text, language, last: true };
+            yield Words { text, language, last: true, translation: dialect.translation() };
         })
     }
 
@@ -88,11 +94,11 @@ impl Line {
         if D::KEEPING.is_some()
             && let Some(socket) = self.shelf.take(&url).await
         {
-            return Ok(Link { url, socket, ready: true });
+            return Ok(Link { url, socket, ready: true, pace: Pace::new(D::PACE) });
         }
         let socket = inlet.during(self.vendor.socket(&url, self.headers.clone())).await;
         let socket = socket.map_err(|error| Error { kind: dialect.refused(coding, error.kind), ..error })?;
-        let mut link = Link { url, socket, ready: !D::WAITS };
+        let mut link = Link { url, socket, ready: !D::WAITS, pace: Pace::new(D::PACE) };
         if let Some(greeting) = dialect.greeting(coding) {
             link.send(greeting).await?;
         }
@@ -143,6 +149,7 @@ struct Link {
     url: String,
     socket: Socket,
     ready: bool,
+    pace: Pace,
 }
 
 impl Link {
@@ -150,6 +157,7 @@ impl Link {
     async fn send_all<D: Dialect>(&mut self, dialect: &mut D, inlet: &mut Inlet) -> Result<bool, Error> {
         let mut some = false;
         while self.ready
+            && self.pace.allows()
             && let Some(packet) = inlet.waiting.pop_front()
         {
             // an empty frame ends the stream of some vendors
@@ -157,6 +165,7 @@ impl Link {
                 continue;
             }
             some = true;
+            self.pace.spend(&packet);
             if let Some(out) = dialect.sound(packet) {
                 self.send(out).await?;
             }
@@ -187,9 +196,17 @@ impl Inlet {
             tokio::select! {
                 biased;
                 open = &mut opening => return open,
-                () = self.more(), if !self.over => {}
+                () = self.more(), if self.has_room() => {}
             }
         }
+    }
+
+    fn has_room(&self) -> bool {
+        !self.over && self.waiting.len() < WAITING
+    }
+
+    fn is_empty(&self) -> bool {
+        self.over && self.waiting.is_empty()
     }
 
     async fn more(&mut self) {

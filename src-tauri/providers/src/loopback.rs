@@ -141,7 +141,7 @@ pub(crate) fn live() -> (mpsc::Sender<Packet>, PacketStream) {
 }
 
 pub(crate) fn in_language(tag: &str) -> Hearing {
-    Hearing { language: Language::new(tag), grammar: None }
+    Hearing { language: Language::new(tag), grammar: None, into: None }
 }
 
 /// Everything that is heard, and whether each is the last.

@@ -87,6 +87,12 @@ impl Vendor {
         self.base.scheme() == "https"
     }
 
+    /// The service is asked at `domain` or at a host below it.
+    pub(crate) fn is_below(&self, domain: &str) -> bool {
+        let rest = self.base.host_str().and_then(|host| host.strip_suffix(domain));
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    }
+
     /// A request to `url`, with no key yet.
     pub(crate) fn request(&self, method: Method, url: &str) -> RequestBuilder {
         self.net.http.request(method, url)
@@ -191,6 +197,11 @@ impl Vendor {
     pub(crate) async fn warm_at(&self, url: &str, count: usize) {
         let knocks = (0..count).map(|_| self.net.http.head(url).body(Body::default()).send());
         join_all(knocks).await;
+    }
+
+    /// Opens a connection that a WebSocket can begin on.
+    pub(crate) async fn warm_socket(&self) {
+        self.net.http1.head(self.base.as_str()).send().await.ok();
     }
 
     /// An error of this provider.

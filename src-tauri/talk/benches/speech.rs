@@ -114,7 +114,7 @@ async fn alone(table: &Table, sample: &Sample) -> Heard {
         None
     });
     let sound = sound.map(Some).chain(end).filter_map(|packet| async { packet });
-    let how = Hearing { language: Language::new("en"), grammar: Some(talk::intent::grammar()) };
+    let how = Hearing { language: Language::new("en"), grammar: Some(talk::intent::grammar()), into: None };
     let mut words_in = engine.hear(Box::pin(sound), how);
     let mut text = String::new();
     while let Some(word) = words_in.next().await {

@@ -127,7 +127,7 @@ impl Desk {
             return;
         }
         let language = self.plan.settings.languages.mine.clone();
-        self.without_microphone(Inlet::Text(Words { text, language, last: true }));
+        self.without_microphone(Inlet::Text(Words { text, language, last: true, translation: None }));
     }
 
     fn without_microphone(&mut self, inlet: Inlet) {

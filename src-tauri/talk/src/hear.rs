@@ -90,9 +90,13 @@ fn enough(counted: Counted) -> Result<(), Unheard> {
 
 /// Lets `chosen` hear the tape; in its next coding if it refuses one.
 async fn listen(turn: &Turn, chosen: &Chosen<dyn Transcribe>, tape: &Arc<Tape>) -> Result<Words, Error> {
-    let how = Hearing { language: turn.plan.settings.languages.mine.clone(), grammar: turn.plan.grammar.clone() };
+    let how = Hearing {
+        language: turn.plan.settings.languages.mine.clone(),
+        grammar: turn.plan.grammar.clone(),
+        into: turn.plan.heard_into(),
+    };
     if !tape.spoken().await {
-        return Ok(Words { text: String::new(), language: how.language, last: true });
+        return Ok(Words { text: String::new(), language: how.language, last: true, translation: None });
     }
     let mut refusal = Error::new(ErrorKind::SoundRefused, chosen.name.clone(), "it takes no sound.");
     for coding in &chosen.takes {

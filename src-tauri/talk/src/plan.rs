@@ -72,6 +72,12 @@ impl Plan {
         }
     }
 
+    /// The language that the words are to bring with them: whoever both hears and translates may do it in one go.
+    pub(crate) fn heard_into(&self) -> Option<Language> {
+        let (Ok(hear), Thinker::Translates(Ok(translate))) = (&self.hear, &self.think) else { return None };
+        (hear.name == translate.name).then(|| self.reply_language().clone())
+    }
+
     /// Who says something in `language`.
     pub(crate) fn say(&self, language: &Language) -> &Choice<dyn Synthesise> {
         if *language == self.settings.languages.mine { &self.say_mine } else { &self.say_theirs }

@@ -22,7 +22,8 @@ const OURSELVES: &str = "wilco";
 pub(crate) async fn begin(turn: &Turn, tape: &Tape, begun: &Mutex<Option<Begun>>) {
     let Thinker::Answers(Ok(chosen)) = &turn.plan.think else { return };
     if tape.spoken().await {
-        let words = Words { text: String::new(), language: turn.plan.settings.languages.mine.clone(), last: false };
+        let language = turn.plan.settings.languages.mine.clone();
+        let words = Words { text: String::new(), language, last: false, translation: None };
         *begun.lock().unwrap_or_else(PoisonError::into_inner) = chosen.doing.begin(&prompt(turn, words));
     }
 }
@@ -50,7 +51,10 @@ pub(crate) async fn think(
             Some(begun) => begun(words),
             None => responder.reply(prompt(turn, words)),
         })?,
-        Thinker::Translates(choice) => ask(turn, choice, |translator| translator.translate(words, language.clone()))?,
+        Thinker::Translates(choice) => ask(turn, choice, |translator| match words.translation.clone() {
+            Some(translation) => Box::pin(stream::iter([Ok(translation)])),
+            None => translator.translate(words, language.clone()),
+        })?,
     };
     say(turn, language, text, phrases).await
 }

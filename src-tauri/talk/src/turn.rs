@@ -151,7 +151,7 @@ impl Turn {
     }
 
     pub(crate) fn tell_words(&self, words: &Words) {
-        let Words { text, language, last } = words.clone();
+        let Words { text, language, last, .. } = words.clone();
         (self.outlet)(Event::Words { turn: self.id, text, language, last });
     }
 

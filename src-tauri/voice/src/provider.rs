@@ -26,6 +26,8 @@ pub struct Hearing {
     /// Sentences understood without any model, as a JSGF grammar with one public rule; engines that cannot use it
     /// ignore it.
     pub grammar: Option<Arc<str>>,
+    /// The language that the words are wanted in as well; those who cannot translate what they hear ignore it.
+    pub into: Option<Language>,
 }
 
 /// What a model is asked.
@@ -62,8 +64,8 @@ pub trait Respond: Send + Sync {
 
 /// Words to the same in another language.
 pub trait Translate: Send + Sync {
-    /// The translation of `words` into `to`, piece by piece. A pair that is not there is an `Unsupported` error that
-    /// lists those that are.
+    /// The translation of `words` into `to`, piece by piece; not asked for where the words bring their own. A pair that
+    /// is not there is an `Unsupported` error that lists those that are.
     fn translate(&self, words: Words, to: Language) -> TextStream;
 }
 

@@ -52,6 +52,8 @@ pub struct Words {
     pub language: Language,
     /// True on the last value of a stream: the transcript. Empty text there means that nothing was said.
     pub last: bool,
+    /// With the transcript: the same in the language that was asked for, where whoever heard it gives that along.
+    pub translation: Option<String>,
 }
 
 /// A piece of a reply that is spoken in one go: a clause or a few sentences.

@@ -14,7 +14,7 @@ async fn turns_share_a_socket() {
     }
     assert_eq!(meeting.sockets("/v1/listen"), 1);
     let bytes = meeting.peers().ledger().requests()[0].body_bytes;
-    assert!(bytes < 3 * 2 * 4_500, "{bytes} bytes for six seconds of sound");
+    assert!(bytes < 3 * 6 * 4_500 / 5, "{bytes} bytes for three times 1.2 s of sound");
     meeting.town.is_content();
 }
 

@@ -35,10 +35,10 @@ impl Meeting {
         &self.town.peers
     }
 
-    /// Two seconds of sound, all at once, in its first choice of coding.
+    /// A little more than a second of sound, all at once, in its first choice of coding.
     fn hear(&self, language: &str) -> WordsStream {
-        let how = Hearing { language: Language::new(language), grammar: None };
-        self.provider.hear.as_ref().expect("it hears").hear(utterance(self.takes, 100), how)
+        let how = Hearing { language: Language::new(language), grammar: None, into: None };
+        self.provider.hear.as_ref().expect("it hears").hear(utterance(self.takes, 60), how)
     }
 
     fn say(&self, number: u32, text: &str, language: &str) -> SoundStream {

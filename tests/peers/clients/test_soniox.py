@@ -1,10 +1,10 @@
 """Soniox's own client against its peer."""
 
 import pytest
-from conftest import TRANSCRIPT, pcm, seconds_of
+from conftest import REPLY, TRANSCRIPT, pcm, seconds_of
 from soniox import SonioxClient
 from soniox.errors import SonioxError
-from soniox.types import RealtimeSTTConfig
+from soniox.types import RealtimeSTTConfig, TranslationConfig
 
 PHRASE = "It needs about two hours."
 SAMPLES = {"model": "stt-rt-v5", "audio_format": "pcm_s16le", "sample_rate": 16_000, "num_channels": 1}
@@ -33,6 +33,18 @@ def test_two_utterances_share_a_socket(client):
             assert "".join(finals[:-1]) == (" " if n else "") + TRANSCRIPT
         session.finish()
         assert session.receive_event().finished
+
+
+def test_what_is_heard_is_translated_in_the_same_stream(client):
+    into = TranslationConfig(type="one_way", target_language="es")
+    with client.realtime.stt.connect(config=RealtimeSTTConfig(**SAMPLES, translation=into)) as session:
+        session.send_byte_chunk(pcm(16_000, 0.5))
+        session.finalize()
+        tokens = []
+        while not tokens or tokens[-1].text != "<fin>":
+            tokens += session.receive_event().tokens
+        for status, text in [("original", TRANSCRIPT), ("translation", REPLY)]:
+            assert "".join(token.text for token in tokens if token.translation_status == status) == text
 
 
 def test_a_phrase_is_spoken(client):

@@ -3,14 +3,11 @@
 
 use super::{
     Cloud, Preset,
-    by_prompt::by_prompt,
-    reply::{self, Said, conversation, reply},
+    reply::{self, Said, conversation},
+    responder::{self, Shape},
 };
-use crate::vendor::Vendor;
-use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
-use std::sync::Arc;
-use voice::{BoxFuture, Error, KeyNeed, Kind, Offers, Prompt, Provider, Remote, Respond, TextStream};
+use voice::{Error, KeyNeed, Kind, Prompt};
 
 pub(crate) const ROW: Cloud = Cloud {
     name: "anthropic",
@@ -22,39 +19,27 @@ pub(crate) const ROW: Cloud = Cloud {
     takes: &[],
     whole: false,
     account: Preset { reply_model: "claude-haiku-4-5", ..Preset::at("https://api.anthropic.com/v1") },
-    open,
+    open: |vendor| responder::open(vendor, &SHAPE),
 };
 
-const VERSION: &str = "2023-06-01";
+const SHAPE: Shape = Shape {
+    root: "/v1",
+    key: ("x-api-key", ""),
+    with: Some(("anthropic-version", "2023-06-01")),
+    ask,
+    read: said,
+    lists: ("models?limit=1", "models?limit=1000"),
+    models: ("/data", "id"),
+};
 /// Minutes of speech.
 const LONGEST: u32 = 2_048;
 
-fn open(vendor: Vendor) -> Provider {
-    let opened = Arc::new(Anthropic { vendor: vendor.rooted("/v1") });
-    let translate = Some(by_prompt(opened.clone()));
-    Provider { respond: Some(opened.clone()), translate, service: Some(opened), ..Provider::default() }
-}
-
-#[derive(Clone)]
-struct Anthropic {
-    vendor: Vendor,
-}
-
-impl Anthropic {
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.vendor.request(method, &self.vendor.url(path)).header("anthropic-version", VERSION);
-        request.headers(self.vendor.key_header("x-api-key", ""))
-    }
-}
-
-impl Respond for Anthropic {
-    fn reply(&self, prompt: Prompt) -> TextStream {
-        let body = json!({
-            "model": self.vendor.account.reply_model, "max_tokens": LONGEST, "stream": true, "system": prompt.system,
-            "messages": conversation(&prompt, "assistant", |role, text| json!({ "role": role, "content": text })),
-        });
-        reply(self.vendor.clone(), self.request(Method::POST, "messages").json(&body), said)
-    }
+fn ask(model: &str, prompt: &Prompt) -> (String, Value) {
+    let body = json!({
+        "model": model, "max_tokens": LONGEST, "stream": true, "system": prompt.system,
+        "messages": conversation(prompt, "assistant", |role, text| json!({ "role": role, "content": text })),
+    });
+    ("messages".to_owned(), body)
 }
 
 /// What an event says. Kinds that are not named here are to be passed over: more of them are promised.
@@ -66,26 +51,6 @@ fn said(source: &'static str, event: &str) -> Result<Said, Error> {
         ("message_stop", _) => Said::over(),
         _ => Said::default(),
     })
-}
-
-impl Remote for Anthropic {
-    fn warm(&self) -> BoxFuture<()> {
-        let vendor = self.vendor.clone();
-        Box::pin(async move { vendor.warm(1).await })
-    }
-
-    fn test(&self) -> BoxFuture<Result<(), Error>> {
-        let this = self.clone();
-        Box::pin(async move { this.vendor.send(this.request(Method::GET, "models?limit=1")).await.map(drop) })
-    }
-
-    fn offers(&self) -> BoxFuture<Result<Offers, Error>> {
-        let this = self.clone();
-        Box::pin(async move {
-            let list: Value = this.vendor.json(this.request(Method::GET, "models?limit=1000")).await?;
-            Ok(Offers { models: reply::ids(&list, "/data", "id"), voices: Vec::new() })
-        })
-    }
 }
 
 #[cfg(test)]

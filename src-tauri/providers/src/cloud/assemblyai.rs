@@ -1,9 +1,8 @@
 //! AssemblyAI's streaming v3. One socket an utterance: it is paid by the time a socket is open.
 //!
 //! Unproven against the real service: how it measures the 50 to 1000 ms that a frame may last when the frame is a page
-//! of Ogg-Opus, the last of which may be shorter. Where that is refused (close code 3007), the same utterance comes
-//! again as samples, whose last frame is made long enough with silence. It wants no sound faster than it was spoken;
-//! what waited for the handshake is sent at once all the same.
+//! of Ogg-Opus. Where one is refused (close code 3007), the same utterance comes again as samples, whose last frame is
+//! made long enough with silence.
 
 use super::{Cloud, Preset};
 use crate::{
@@ -100,6 +99,8 @@ impl Dialect for Utterance {
     const KEEPING: Option<Keeping> = None;
     /// There may be nothing left to end.
     const SILENCE: Option<Duration> = Some(Duration::from_secs(1));
+    /// It wants no more than was spoken, or little more after a slow handshake.
+    const PACE: Option<f32> = Some(1.25);
 
     fn url(&self, coding: Coding) -> String {
         let chosen = self.vendor.account.hear_model.as_str();

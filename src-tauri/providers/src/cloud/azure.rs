@@ -108,7 +108,7 @@ impl Transcribe for Azure {
                 .header(CONTENT_TYPE, "audio/ogg; codecs=opus")
                 .body(written(sound));
             let text = azure.text(azure.vendor.json(request).await?)?;
-            Ok(Words { text, language: how.language, last: true })
+            Ok(Words { text, language: how.language, last: true, translation: None })
         }))
     }
 }
@@ -214,7 +214,7 @@ impl Remote for Azure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::answering::{Answering, vendor};
+    use crate::cloud::scripted::{JSON, Peer, vendor};
     use bytes::Bytes;
     use futures_util::StreamExt;
     use voice::{Account, FirstPhrase, Packet};
@@ -223,7 +223,7 @@ mod tests {
         Azure { vendor: vendor(&ROW, &Account { region: region.into(), ..Account::default() }, "k") }
     }
 
-    fn here(peer: &Answering) -> Provider {
+    fn here(peer: &Peer) -> Provider {
         open(peer.vendor(&ROW, Account::default(), "k"))
     }
 
@@ -267,15 +267,17 @@ mod tests {
 
     #[tokio::test]
     async fn the_upload_is_written_in_chunks() {
-        let peer = Answering::listen().await;
+        let recognised = "{\"RecognitionStatus\":\"Success\",\"DisplayText\":\"Да.\"}";
+        let peer = Peer::answering(200, JSON, recognised).await;
         let packets =
             [b"Og".as_slice(), b"gS"].map(|bytes| Packet { coding: Coding::OggOpus, bytes: Bytes::from_static(bytes) });
-        let how = Hearing { language: Language::new("ru"), grammar: None };
-        let (words, (head, body)) = tokio::join!(
-            here(&peer).hear.unwrap().hear(Box::pin(stream::iter(packets)), how).collect::<Vec<_>>(),
-            peer.answer("200 OK", "{\"RecognitionStatus\":\"Success\",\"DisplayText\":\"Да.\"}"),
+        let how = Hearing { language: Language::new("ru"), grammar: None, into: None };
+        let words: Vec<_> = here(&peer).hear.unwrap().hear(Box::pin(stream::iter(packets)), how).collect().await;
+        let (head, body) = peer.request().await;
+        assert_eq!(
+            words,
+            [Ok(Words { text: "Да.".into(), language: Language::new("ru"), last: true, translation: None })]
         );
-        assert_eq!(words, [Ok(Words { text: "Да.".into(), language: Language::new("ru"), last: true })]);
         assert_eq!(body, b"OggS");
         for header in
             ["transfer-encoding: chunked", "content-type: audio/ogg; codecs=opus", "ocp-apim-subscription-key: k"]
@@ -287,13 +289,11 @@ mod tests {
 
     #[tokio::test]
     async fn sound_comes_as_it_is_made() {
-        let peer = Answering::listen().await;
+        let peer = Peer::in_pieces(200, "audio/basic", &[&[1, 2, 3], &[4]]).await;
         let phrase = Phrase { number: 0, text: "Hi & bye.".into(), language: Language::new("en") };
         let voice = VoiceChoice { name: String::new(), rate: 1.0, volume: 1.0, first: FirstPhrase::Clause };
-        let (sound, (head, body)) = tokio::join!(
-            here(&peer).say.unwrap().say(phrase, voice).collect::<Vec<_>>(),
-            peer.answer_in("200 OK", "audio/basic", &[&[1, 2, 3], &[4]]),
-        );
+        let sound: Vec<_> = here(&peer).say.unwrap().say(phrase, voice).collect().await;
+        let (head, body) = peer.request().await;
         let packets: Vec<Packet> = sound.into_iter().map(Result::unwrap).collect();
         assert!(packets.iter().all(|packet| packet.coding == PCM));
         assert_eq!(packets.iter().flat_map(|packet| packet.bytes.clone()).collect::<Vec<u8>>(), [1, 2, 3, 4]);

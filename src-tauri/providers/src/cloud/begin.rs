@@ -96,7 +96,7 @@ mod tests {
     }
 
     fn words() -> Words {
-        Words { text: SAID.into(), language: Language::new("en"), last: true }
+        Words { text: SAID.into(), language: Language::new("en"), last: true, translation: None }
     }
 
     #[tokio::test]

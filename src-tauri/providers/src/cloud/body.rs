@@ -1,7 +1,7 @@
 //! Sound as the body of a request. Its own file because vendors that take it over plain HTTP differ in everything but
 //! this.
 
-use crate::vendor::Vendor;
+use crate::{pace::spoken, vendor::Vendor};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use reqwest::Body;
@@ -45,11 +45,7 @@ pub(super) async fn whole(vendor: &Vendor, mut sound: PacketStream, most: Most) 
 fn seconds(coding: Coding, bytes: &[u8]) -> u64 {
     match coding {
         Coding::Pcm16 { rate } => bytes.len() as u64 / 2 / u64::from(rate.max(1)),
-        // the last page says how many samples at 48 kHz there were (RFC 7845)
-        Coding::OggOpus => {
-            let last = bytes.windows(4).rposition(|four| four == b"OggS").and_then(|at| bytes.get(at + 6..at + 14));
-            last.and_then(|granule| granule.try_into().ok()).map_or(0, u64::from_le_bytes) / 48_000
-        }
+        Coding::OggOpus => spoken(bytes).as_secs(),
         Coding::Opus | Coding::Wav | Coding::Mp3 => 0,
     }
 }

@@ -1,22 +1,24 @@
 //! Cartesia: speech over one socket that many phrases share, and Ink over another. The lowest time to first sound of
 //! all, and a phrase can be taken back half-way.
 
-mod contexts;
 mod hear;
+mod say;
 
 use super::{Cloud, Preset};
 use crate::{
+    contexts::Contexts,
     listen::Line,
     vendor::{Vendor, speed, with_query},
 };
 use async_stream::try_stream;
-use contexts::{Contexts, Request};
 use futures_util::{StreamExt, future::join};
 use hear::{Ink, SAMPLES};
 use reqwest::{
     Method, RequestBuilder,
     header::{HeaderMap, HeaderValue},
 };
+use say::RATE;
+pub(crate) use say::Request;
 use serde::Deserialize;
 use serde_json::json;
 use std::{
@@ -59,7 +61,7 @@ fn open(vendor: Vendor) -> Provider {
     Provider { hear: Some(it.clone()), say: Some(it.clone()), service: Some(it), ..Provider::default() }
 }
 
-fn headers(vendor: &Vendor) -> HeaderMap {
+pub(crate) fn headers(vendor: &Vendor) -> HeaderMap {
     let mut headers = vendor.key_header("authorization", "Bearer ");
     headers.insert("cartesia-version", HeaderValue::from_static(VERSION));
     headers
@@ -85,7 +87,7 @@ impl Synthesise for Cartesia {
         let it = self.clone();
         Box::pin(try_stream! {
             let id = it.voice(&phrase.language).await?;
-            let mut sound = it.contexts.say(request(&it.vendor.account.say_model, &id, &phrase, voice.rate));
+            let mut sound = it.contexts.say(it.socket(), request(&it.vendor.account.say_model, &id, &phrase, voice.rate));
             while let Some(packet) = sound.next().await {
                 yield packet?;
             }
@@ -94,13 +96,13 @@ impl Synthesise for Cartesia {
 }
 
 /// What one phrase is asked for with.
-fn request(model: &str, voice: &str, phrase: &Phrase, rate: f32) -> Request {
+pub(crate) fn request(model: &str, voice: &str, phrase: &Phrase, rate: f32) -> Request {
     Request {
         model_id: model.to_owned(),
         transcript: phrase.text.clone(),
         voice: json!({ "mode": "id", "id": voice }),
         language: phrase.language.clone(),
-        output_format: json!({ "container": "raw", "encoding": "pcm_s16le", "sample_rate": contexts::RATE }),
+        output_format: json!({ "container": "raw", "encoding": "pcm_s16le", "sample_rate": RATE }),
         generation_config: (rate != 1.0).then(|| json!({ "speed": speed(rate, 60, 150) })),
         max_buffer_delay_ms: 0,
         more: false,
@@ -108,6 +110,10 @@ fn request(model: &str, voice: &str, phrase: &Phrase, rate: f32) -> Request {
 }
 
 impl Cartesia {
+    fn socket(&self) -> String {
+        self.vendor.url("tts/websocket")
+    }
+
     /// The chosen voice, or the first one of `language`.
     async fn voice(&self, language: &Language) -> Result<String, Error> {
         let chosen = &self.vendor.account.voice;
@@ -154,7 +160,7 @@ impl Remote for Cartesia {
             let spoken: Vec<Language> =
                 it.voices.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect();
             let language = spoken.into_iter().next().unwrap_or_else(|| Language::new("en"));
-            join(it.contexts.warm(), it.voice(&language)).await.1.ok();
+            join(it.contexts.warm::<Request>(&it.socket()), it.voice(&language)).await.1.ok();
         })
     }
 

@@ -128,6 +128,8 @@ impl Dialect for Listen {
     });
     /// It may leave `Finalize` unanswered when nothing was left to understand.
     const SILENCE: Option<Duration> = Some(Duration::from_secs(1));
+    /// Its own figure.
+    const PACE: Option<f32> = Some(1.25);
 
     fn url(&self, coding: Coding) -> String {
         let encoding = if coding == Coding::Opus { OPUS } else { "linear16" };

@@ -114,13 +114,13 @@ impl Remote for DeepL {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::answering::{Answering, vendor};
+    use crate::cloud::scripted::{JSON, Peer, vendor};
     use futures_util::StreamExt;
     use serde_json::Value;
     use voice::Account;
 
     fn said(text: &str, language: &str) -> Words {
-        Words { text: text.into(), language: Language::new(language), last: true }
+        Words { text: text.into(), language: Language::new(language), last: true, translation: None }
     }
 
     #[test]
@@ -136,15 +136,13 @@ mod tests {
 
     #[tokio::test]
     async fn words_are_translated() {
-        let peer = Answering::listen().await;
-        let deepl = open(peer.vendor(&ROW, Account::default(), "k")).translate.unwrap();
         let answer = json!({"translations": [
             {"detected_source_language": "PT", "text": "Good morning.", "model_type_used": "latency_optimized"}
         ]});
-        let (said, (head, body)) = tokio::join!(
-            deepl.translate(said("Bom dia.", "pt"), Language::new("en")).collect::<Vec<_>>(),
-            peer.answer("200 OK", answer),
-        );
+        let peer = Peer::in_turn(&[(200, answer)]).await;
+        let deepl = open(peer.vendor(&ROW, Account::default(), "k")).translate.unwrap();
+        let said: Vec<_> = deepl.translate(said("Bom dia.", "pt"), Language::new("en")).collect().await;
+        let (head, body) = peer.request().await;
         assert_eq!(said, [Ok("Good morning.".to_owned())]);
         assert!(head.starts_with("POST /v2/translate ") && head.contains("authorization: deepl-auth-key k"), "{head}");
         let body: Value = serde_json::from_slice(&body).unwrap();
@@ -154,22 +152,19 @@ mod tests {
 
     #[tokio::test]
     async fn what_it_refuses_has_a_kind() {
-        for (status, kind) in [
-            ("456 Quota Exceeded", ErrorKind::NoCredit),
-            ("403 Forbidden", ErrorKind::KeyRefused),
-            ("529 Busy", ErrorKind::ServiceFailed),
-        ] {
-            let peer = Answering::listen().await;
+        for (status, kind) in
+            [(456, ErrorKind::NoCredit), (403, ErrorKind::KeyRefused), (529, ErrorKind::ServiceFailed)]
+        {
+            let peer = Peer::answering(status, JSON, "{\"message\":\"no\"}").await;
             let deepl = open(peer.vendor(&ROW, Account::default(), "k")).service.unwrap();
-            let (tested, (head, _)) = tokio::join!(deepl.test(), peer.answer(status, "{\"message\":\"no\"}"));
-            assert_eq!(tested.unwrap_err().kind, kind, "{status}");
-            assert!(head.starts_with("GET /v2/usage "), "{head}");
+            assert_eq!(deepl.test().await.unwrap_err().kind, kind, "{status}");
+            assert!(peer.asked().await.starts_with("GET /v2/usage "), "{status}");
         }
     }
 
     #[tokio::test]
     async fn a_pair_that_is_not_there_is_told_those_that_are() {
-        let peer = Answering::listen().await;
+        let peer = Peer::in_turn(&[]).await;
         let deepl = open(peer.vendor(&ROW, Account::default(), "k")).translate.unwrap();
         let said = deepl.translate(said("Hi.", "en"), Language::new("tlh")).next().await.unwrap();
         let error = said.unwrap_err();

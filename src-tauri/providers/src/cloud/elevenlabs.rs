@@ -1,10 +1,13 @@
-//! ElevenLabs: Scribe over a WebSocket with a commit by hand, and speech over HTTP, a phrase a request. One key for
-//! both; a key may be bound to one of them, and then the other is refused.
+//! ElevenLabs: Scribe over a WebSocket with a commit by hand, and speech over another one that phrases share; over HTTP,
+//! a phrase a request, where the model or whoever is asked has no such socket. One key for all; a key may be bound to
+//! hearing or to speaking, and then the other is refused.
 
 mod hear;
+mod say;
 
 use super::{Cloud, Preset};
 use crate::{
+    contexts::Contexts,
     listen::Line,
     vendor::{Vendor, speed, with_query},
 };
@@ -12,13 +15,14 @@ use async_stream::try_stream;
 use futures_util::{StreamExt, future::join};
 use hear::{SAMPLES, Scribe};
 use reqwest::{Method, RequestBuilder};
+use say::Saying;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 use voice::{
-    BoxFuture, Coding, Error, ErrorKind, Hearing, KeyNeed, Kind, OfferedVoice, Offers, PacketStream, Phrase, Provider,
-    Remote, SoundStream, Synthesise, Transcribe, VoiceChoice, WordsStream,
+    BoxFuture, Coding, Error, ErrorKind, Hearing, KeyNeed, Kind, Language, OfferedVoice, Offers, PacketStream, Phrase,
+    Provider, Remote, SoundStream, Synthesise, Transcribe, VoiceChoice, WordsStream,
 };
 
 pub(crate) const ROW: Cloud = Cloud {
@@ -45,15 +49,28 @@ pub(crate) const ROW: Cloud = Cloud {
 const SPOKEN: Coding = Coding::Pcm16 { rate: 24_000 };
 
 fn open(vendor: Vendor) -> Provider {
-    let line = Line::new(vendor.clone(), vendor.key_header("xi-api-key", ""), SAMPLES);
-    let it = Arc::new(ElevenLabs { vendor, line, voice: Arc::default() });
+    let it = Arc::new(elevenlabs(vendor));
     Provider { hear: Some(it.clone()), say: Some(it.clone()), service: Some(it), ..Provider::default() }
+}
+
+fn elevenlabs(vendor: Vendor) -> ElevenLabs {
+    let headers = vendor.key_header("xi-api-key", "");
+    ElevenLabs {
+        line: Line::new(vendor.clone(), headers.clone(), SAMPLES),
+        contexts: Arc::new(Contexts::new(vendor.clone(), headers)),
+        spoken: Arc::default(),
+        voice: Arc::default(),
+        vendor,
+    }
 }
 
 #[derive(Clone)]
 struct ElevenLabs {
     vendor: Vendor,
     line: Line,
+    contexts: Arc<Contexts>,
+    /// The language of the last phrase, for which the next turn's socket is opened before its first phrase is there.
+    spoken: Arc<Mutex<Option<Language>>>,
     /// The account's first voice. None is the same for everybody, and those that were are being taken away.
     voice: Arc<OnceCell<String>>,
 }
@@ -69,7 +86,7 @@ impl Synthesise for ElevenLabs {
         let it = self.clone();
         Box::pin(try_stream! {
             let id = it.voice().await?;
-            let mut sound = it.vendor.sound(it.speak(&id, &phrase, voice.rate), SPOKEN);
+            let mut sound = it.sound(&id, phrase, voice.rate);
             while let Some(packet) = sound.next().await {
                 yield packet?;
             }
@@ -81,10 +98,8 @@ impl Synthesise for ElevenLabs {
 struct Speak<'a> {
     text: &'a str,
     model_id: &'a str,
-    /// One model finds the language by itself and refuses to be told.
     #[serde(skip_serializing_if = "Option::is_none")]
     language_code: Option<&'a str>,
-    /// Any setting replaces all those of the voice.
     #[serde(skip_serializing_if = "Option::is_none")]
     voice_settings: Option<Value>,
 }
@@ -102,16 +117,41 @@ impl ElevenLabs {
         self.voice.get_or_try_init(first).await.cloned()
     }
 
+    fn sound(&self, voice: &str, phrase: Phrase, rate: f32) -> SoundStream {
+        if !self.has_socket() {
+            return self.vendor.sound(self.speak(voice, &phrase, rate), SPOKEN);
+        }
+        *self.spoken.lock().unwrap_or_else(PoisonError::into_inner) = Some(phrase.language.clone());
+        let url = self.socket(voice, &phrase.language);
+        self.contexts.say(url, Saying { text: phrase.text, settings: settings(rate) })
+    }
+
     fn speak(&self, voice: &str, phrase: &Phrase, rate: f32) -> RequestBuilder {
-        let model = self.vendor.account.say_model.as_str();
         let body = Speak {
             text: &phrase.text,
-            model_id: model,
-            language_code: (model != "eleven_multilingual_v2").then(|| phrase.language.tag()),
-            voice_settings: (rate != 1.0).then(|| json!({ "speed": speed(rate, 70, 120) })),
+            model_id: &self.vendor.account.say_model,
+            language_code: self.code(&phrase.language),
+            voice_settings: settings(rate),
         };
         let url = self.vendor.url(&format!("v1/text-to-speech/{voice}/stream"));
         self.ask(Method::POST, &with_query(&url, &[("output_format", "pcm_24000")])).json(&body)
+    }
+
+    /// One model finds the language by itself and refuses to be told.
+    fn code<'a>(&self, language: &'a Language) -> Option<&'a str> {
+        (self.vendor.account.say_model != "eleven_multilingual_v2").then(|| language.tag())
+    }
+
+    /// Opens what the next phrase will need; a socket only once it is known for which language.
+    async fn knock(&self) {
+        if !self.has_socket() {
+            return self.vendor.warm(3).await;
+        }
+        let spoken = self.spoken.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match (self.voice().await, spoken) {
+            (Ok(voice), Some(language)) => self.contexts.warm::<Saying>(&self.socket(&voice, &language)).await,
+            _ => self.vendor.warm_socket().await,
+        }
     }
 
     async fn voices(&self) -> Result<Voices, Error> {
@@ -126,6 +166,11 @@ impl ElevenLabs {
     fn ask(&self, method: Method, url: &str) -> RequestBuilder {
         self.vendor.request(method, url).headers(self.vendor.key_header("xi-api-key", ""))
     }
+}
+
+/// Any setting replaces all those of the voice, so that none is sent where it can be left out.
+fn settings(rate: f32) -> Option<Value> {
+    (rate != 1.0).then(|| json!({ "speed": speed(rate, 70, 120) }))
 }
 
 #[derive(Deserialize)]
@@ -148,11 +193,11 @@ struct Model {
 }
 
 impl Remote for ElevenLabs {
-    /// Finds the voice too, if none was chosen; the socket is opened by `hear`, which is asked at the same moment.
+    /// Finds the voice too, if none was chosen; Scribe's socket is opened by `hear`, which is asked at the same moment.
     fn warm(&self) -> BoxFuture<()> {
         let it = self.clone();
         Box::pin(async move {
-            join(it.vendor.warm(3), it.voice()).await.1.ok();
+            join(it.knock(), it.voice()).await.1.ok();
         })
     }
 
@@ -182,13 +227,11 @@ impl Remote for ElevenLabs {
 mod tests {
     use super::*;
     use crate::loopback::peer;
-    use voice::Language;
 
     #[tokio::test]
     async fn a_phrase_is_one_request() {
         let vendor = peer(|_| async {}).await.vendor(&ROW);
-        let line = Line::new(vendor.clone(), reqwest::header::HeaderMap::new(), SAMPLES);
-        let mut it = ElevenLabs { vendor, line, voice: Arc::default() };
+        let mut it = elevenlabs(vendor);
         let phrase = Phrase { number: 0, text: "Привет.".into(), language: Language::new("ru") };
         let sent = |it: &ElevenLabs, rate| {
             let request = it.speak("v1", &phrase, rate).build().unwrap();
@@ -208,8 +251,7 @@ mod tests {
     #[tokio::test]
     async fn a_chosen_voice_is_asked_of_nobody() {
         let vendor = peer(|_| async {}).await.vendor(&ROW);
-        let line = Line::new(vendor.clone(), reqwest::header::HeaderMap::new(), SAMPLES);
-        let mut it = ElevenLabs { vendor, line, voice: Arc::default() };
+        let mut it = elevenlabs(vendor);
         it.voice.set("first".into()).unwrap();
         assert_eq!(it.voice().await.unwrap(), "first");
         it.vendor.account.voice = "mine".into();

@@ -3,14 +3,11 @@
 
 use super::{
     Cloud, Preset,
-    by_prompt::by_prompt,
-    reply::{self, Said, conversation, reply},
+    reply::{self, Said, conversation},
+    responder::{self, Shape},
 };
-use crate::vendor::Vendor;
-use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
-use std::sync::Arc;
-use voice::{BoxFuture, Error, ErrorKind, KeyNeed, Kind, Offers, Prompt, Provider, Remote, Respond, TextStream};
+use voice::{Error, ErrorKind, KeyNeed, Kind, Prompt};
 
 pub(crate) const ROW: Cloud = Cloud {
     name: "gemini",
@@ -25,39 +22,27 @@ pub(crate) const ROW: Cloud = Cloud {
         reply_model: "gemini-2.5-flash-lite",
         ..Preset::at("https://generativelanguage.googleapis.com/v1beta")
     },
-    open,
+    open: |vendor| responder::open(vendor, &SHAPE),
 };
 
-fn open(vendor: Vendor) -> Provider {
-    let opened = Arc::new(Gemini { vendor: vendor.rooted("/v1beta") });
-    let translate = Some(by_prompt(opened.clone()));
-    Provider { respond: Some(opened.clone()), translate, service: Some(opened), ..Provider::default() }
-}
+const SHAPE: Shape = Shape {
+    root: "/v1beta",
+    // in a header: addresses are written down by whoever passes them on
+    key: ("x-goog-api-key", ""),
+    with: None,
+    ask,
+    read: said,
+    lists: ("models?pageSize=1", "models?pageSize=1000"),
+    models: ("/models", "name"),
+};
 
-#[derive(Clone)]
-struct Gemini {
-    vendor: Vendor,
-}
-
-impl Gemini {
-    /// The key goes into a header: addresses are written down by whoever passes them on.
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.vendor.request(method, &self.vendor.url(path));
-        request.headers(self.vendor.key_header("x-goog-api-key", ""))
-    }
-}
-
-impl Respond for Gemini {
-    fn reply(&self, prompt: Prompt) -> TextStream {
-        let body = json!({
-            "systemInstruction": { "parts": [{ "text": prompt.system }] },
-            "contents": conversation(&prompt, "model", |role, text| json!({ "role": role, "parts": [{ "text": text }] })),
-        });
-        let model = self.vendor.account.reply_model.trim_start_matches("models/");
-        // without `alt` it is one JSON array, whole only at its end
-        let path = format!("models/{model}:streamGenerateContent?alt=sse");
-        reply(self.vendor.clone(), self.request(Method::POST, &path).json(&body), said)
-    }
+fn ask(model: &str, prompt: &Prompt) -> (String, Value) {
+    let body = json!({
+        "systemInstruction": { "parts": [{ "text": prompt.system }] },
+        "contents": conversation(prompt, "model", |role, text| json!({ "role": role, "parts": [{ "text": text }] })),
+    });
+    // without `alt` it is one JSON array, whole only at its end
+    (format!("models/{}:streamGenerateContent?alt=sse", model.trim_start_matches("models/")), body)
 }
 
 /// What an event says: the parts that are text and no thought.
@@ -70,28 +55,6 @@ fn said(source: &'static str, event: &str) -> Result<Said, Error> {
     let spoken = |part: &&Value| part.get("thought").and_then(Value::as_bool) != Some(true);
     let texts = parts.into_iter().flatten().filter(spoken).filter_map(|part| part.get("text")?.as_str());
     Ok(Said { text: texts.collect(), over: event.pointer("/candidates/0/finishReason").is_some_and(Value::is_string) })
-}
-
-impl Remote for Gemini {
-    fn warm(&self) -> BoxFuture<()> {
-        let vendor = self.vendor.clone();
-        Box::pin(async move { vendor.warm(1).await })
-    }
-
-    fn test(&self) -> BoxFuture<Result<(), Error>> {
-        let this = self.clone();
-        Box::pin(async move { this.vendor.send(this.request(Method::GET, "models?pageSize=1")).await.map(drop) })
-    }
-
-    fn offers(&self) -> BoxFuture<Result<Offers, Error>> {
-        let this = self.clone();
-        Box::pin(async move {
-            let list: Value = this.vendor.json(this.request(Method::GET, "models?pageSize=1000")).await?;
-            let ids = reply::ids(&list, "/models", "name");
-            let models = ids.iter().map(|id| id.trim_start_matches("models/").to_owned()).collect();
-            Ok(Offers { models, voices: Vec::new() })
-        })
-    }
 }
 
 #[cfg(test)]

@@ -110,7 +110,7 @@ impl Transcribe for Google {
                 Some(utterance) => google.transcript(&utterance, &how.language).await?,
                 None => String::new(),
             };
-            Ok(Words { text, language: how.language, last: true })
+            Ok(Words { text, language: how.language, last: true, translation: None })
         }))
     }
 }
@@ -260,7 +260,7 @@ impl Remote for Google {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::answering::Answering;
+    use crate::cloud::scripted::{JSON, Peer};
     use bytes::Bytes;
     use futures_util::StreamExt;
     use voice::{Account, FirstPhrase};
@@ -290,21 +290,22 @@ mod tests {
         }
     }
 
-    fn here(peer: &Answering) -> Provider {
+    fn here(peer: &Peer) -> Provider {
         open(peer.vendor(&ROW, Account::default(), "k"))
     }
 
     #[tokio::test]
     async fn an_utterance_is_sent_as_it_was_recorded() {
-        let peer = Answering::listen().await;
         for (coding, encoding) in [(Coding::OggOpus, "OGG_OPUS"), (Coding::Pcm16 { rate: 16_000 }, "LINEAR16")] {
+            let peer = Peer::answering(200, JSON, "{\"results\":[]}").await;
             let packets = [b"Og".as_slice(), b"gS"].map(|bytes| Packet { coding, bytes: Bytes::from_static(bytes) });
-            let how = Hearing { language: Language::new("ru"), grammar: None };
-            let (words, (head, body)) = tokio::join!(
-                here(&peer).hear.unwrap().hear(Box::pin(stream::iter(packets)), how).collect::<Vec<_>>(),
-                peer.answer("200 OK", "{\"results\":[]}"),
+            let how = Hearing { language: Language::new("ru"), grammar: None, into: None };
+            let words: Vec<_> = here(&peer).hear.unwrap().hear(Box::pin(stream::iter(packets)), how).collect().await;
+            let (head, body) = peer.request().await;
+            assert_eq!(
+                words,
+                [Ok(Words { text: String::new(), language: Language::new("ru"), last: true, translation: None })]
             );
-            assert_eq!(words, [Ok(Words { text: String::new(), language: Language::new("ru"), last: true })]);
             assert!(head.starts_with("POST /v1/speech:recognize ") && head.contains("x-goog-api-key: k"), "{head}");
             let body: Value = serde_json::from_slice(&body).unwrap();
             assert_eq!(body["audio"]["content"], BASE64_STANDARD.encode("OggS"));
@@ -316,13 +317,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_phrase_comes_whole() {
-        let peer = Answering::listen().await;
+        let peer = Peer::answering(200, JSON, "{\"audioContent\":\"T2dnUw==\"}").await;
         let phrase = Phrase { number: 0, text: "Hi.".into(), language: Language::new("en") };
         let voice = VoiceChoice { name: String::new(), rate: 1.5, volume: 1.0, first: FirstPhrase::Clause };
-        let (sound, (_, body)) = tokio::join!(
-            here(&peer).say.unwrap().say(phrase, voice).collect::<Vec<_>>(),
-            peer.answer("200 OK", "{\"audioContent\":\"T2dnUw==\"}"),
-        );
+        let sound: Vec<_> = here(&peer).say.unwrap().say(phrase, voice).collect().await;
+        let (_, body) = peer.request().await;
         assert_eq!(sound, [Ok(Packet { coding: Coding::OggOpus, bytes: Bytes::from_static(b"OggS") })]);
         let body: Value = serde_json::from_slice(&body).unwrap();
         assert_eq!(body["audioConfig"], json!({"audioEncoding": "OGG_OPUS", "speakingRate": 1.5}));
@@ -330,10 +329,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_bad_key_is_told_though_its_status_is_400() {
-        let peer = Answering::listen().await;
         let answer = json!({"error": {"code": 400, "message": "API key not valid.", "status": "INVALID_ARGUMENT",
             "details": [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]}});
-        let (tested, _) = tokio::join!(here(&peer).service.unwrap().test(), peer.answer("400 Bad Request", answer),);
-        assert_eq!(tested.unwrap_err().kind, ErrorKind::KeyRefused);
+        let peer = Peer::answering(400, JSON, answer.to_string()).await;
+        assert_eq!(here(&peer).service.unwrap().test().await.unwrap_err().kind, ErrorKind::KeyRefused);
     }
 }

@@ -113,30 +113,23 @@ impl Remote for LibreTranslate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::answering::Answering;
+    use crate::cloud::scripted::Peer;
     use futures_util::StreamExt;
     use voice::Account;
 
-    async fn translated(answers: &[(&str, Value)], key: &str) -> (Result<String, Error>, Vec<(String, Vec<u8>)>) {
-        let peer = Answering::listen().await;
+    async fn translated(answers: &[(u16, Value)], key: &str) -> (Result<String, Error>, Vec<(String, Vec<u8>)>) {
+        let peer = Peer::in_turn(answers).await;
         let libre = open(peer.vendor(&ROW, Account::default(), key)).translate.unwrap();
-        let words = Words { text: "Hello".into(), language: Language::new("en"), last: true };
+        let words = Words { text: "Hello".into(), language: Language::new("en"), last: true, translation: None };
         let mut said = libre.translate(words, Language::new("ru"));
-        let answering = async {
-            let mut asked = Vec::new();
-            for (status, body) in answers {
-                asked.push(peer.answer(status, body).await);
-            }
-            asked
-        };
-        let (said, asked) = tokio::join!(said.next(), answering);
-        (said.unwrap(), asked)
+        let said = said.next().await.unwrap();
+        (said, peer.requests().await)
     }
 
     #[tokio::test]
     async fn the_key_is_in_the_body_and_only_if_there_is_one() {
         for (key, expected) in [("k", json!("k")), ("", Value::Null)] {
-            let (said, asked) = translated(&[("200 OK", json!({"translatedText": "Привет"}))], key).await;
+            let (said, asked) = translated(&[(200, json!({"translatedText": "Привет"}))], key).await;
             assert_eq!(said.unwrap(), "Привет");
             let body: Value = serde_json::from_slice(&asked[0].1).unwrap();
             assert_eq!((&body["api_key"], &body["source"], &body["target"]), (&expected, &json!("en"), &json!("ru")));
@@ -145,8 +138,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_refusal_is_looked_into() {
-        let refused = ("400 Bad Request", json!({"error": "ru is not supported"}));
-        let languages = |targets: Value| ("200 OK", json!([{"code": "en", "name": "English", "targets": targets}]));
+        let refused = (400, json!({"error": "ru is not supported"}));
+        let languages = |targets: Value| (200, json!([{"code": "en", "name": "English", "targets": targets}]));
         let (said, asked) = translated(&[refused.clone(), languages(json!(["de", "fr"]))], "").await;
         let error = said.unwrap_err();
         assert_eq!((error.kind, error.detail.as_str()), (ErrorKind::Unsupported, "It translates en to de fr."));

@@ -1,14 +1,12 @@
 //! Services that are asked over a network: one file and one row each.
 
-#[cfg(test)]
-mod answering;
 mod anthropic;
 mod assemblyai;
 mod azure;
 mod begin;
 mod body;
 mod by_prompt;
-mod cartesia;
+pub(crate) mod cartesia;
 mod deepgram;
 mod deepl;
 mod elevenlabs;
@@ -19,6 +17,7 @@ mod openai;
 mod openai_realtime;
 mod piper;
 mod reply;
+mod responder;
 mod responses;
 #[cfg(test)]
 pub(crate) mod scripted;

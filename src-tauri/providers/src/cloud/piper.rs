@@ -82,21 +82,19 @@ impl Remote for Piper {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::answering::Answering;
+    use crate::cloud::scripted::Peer;
     use futures_util::StreamExt;
     use serde_json::json;
     use voice::{Account, ErrorKind, FirstPhrase, Language, Packet};
 
     async fn spoken(rate: f32, kind: &str) -> (Vec<Result<Packet, Error>>, Value) {
-        let peer = Answering::listen().await;
+        let peer = Peer::in_pieces(200, kind, &[b"RIFF", b"....WAVE", b"samples"]).await;
         let account = Account { voice: "ru_RU-irina-medium".into(), ..Account::default() };
         let piper = open(peer.vendor(&ROW, account, "")).say.unwrap();
         let phrase = Phrase { number: 0, text: "Привет.".into(), language: Language::new("ru") };
         let choice = VoiceChoice { name: String::new(), rate, volume: 1.0, first: FirstPhrase::Clause };
-        let (sound, (head, body)) = tokio::join!(
-            piper.say(phrase, choice).collect::<Vec<_>>(),
-            peer.answer_in("200 OK", kind, &[b"RIFF", b"....WAVE", b"samples"]),
-        );
+        let sound = piper.say(phrase, choice).collect().await;
+        let (head, body) = peer.request().await;
         assert!(head.starts_with("POST /synthesize "), "{head}");
         (sound, serde_json::from_slice(&body).unwrap())
     }

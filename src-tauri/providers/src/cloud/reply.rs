@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_conversation_has_no_empty_words() {
-        let words = Words { text: "And now?".into(), language: Language::new("en"), last: true };
+        let words = Words { text: "And now?".into(), language: Language::new("en"), last: true, translation: None };
         let exchange = |question: &str, answer: &str| Exchange { question: question.into(), answer: answer.into() };
         let history = vec![exchange("Hi.", "Hello."), exchange("Stop.", "")];
         let prompt = Prompt { system: String::new(), history, words };

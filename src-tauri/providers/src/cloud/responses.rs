@@ -3,14 +3,12 @@
 
 use super::{
     Cloud, Preset,
-    by_prompt::by_prompt,
-    reply::{self, Said, conversation, reply},
+    reply::{self, Said, conversation},
+    responder::{self, Shape},
 };
-use crate::{fault, vendor::Vendor};
-use reqwest::{Method, RequestBuilder};
+use crate::fault;
 use serde_json::{Value, json};
-use std::sync::Arc;
-use voice::{BoxFuture, Error, KeyNeed, Kind, Offers, Prompt, Provider, Remote, Respond, TextStream};
+use voice::{Error, KeyNeed, Kind, Prompt};
 
 pub(crate) const ROW: Cloud = Cloud {
     name: "openai-responses",
@@ -22,37 +20,27 @@ pub(crate) const ROW: Cloud = Cloud {
     takes: &[],
     whole: false,
     account: Preset { reply_model: "gpt-4.1-mini", ..Preset::at("https://api.openai.com/v1") },
-    open,
+    open: |vendor| responder::open(vendor, &SHAPE),
 };
 
-fn open(vendor: Vendor) -> Provider {
-    let opened = Arc::new(Responses { vendor: vendor.rooted("/v1") });
-    let translate = Some(by_prompt(opened.clone()));
-    Provider { respond: Some(opened.clone()), translate, service: Some(opened), ..Provider::default() }
-}
+const SHAPE: Shape = Shape {
+    root: "/v1",
+    key: ("authorization", "Bearer "),
+    with: None,
+    ask,
+    read: said,
+    lists: ("models", "models"),
+    models: ("/data", "id"),
+};
 
-#[derive(Clone)]
-struct Responses {
-    vendor: Vendor,
-}
-
-impl Responses {
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.vendor.request(method, &self.vendor.url(path));
-        request.headers(self.vendor.key_header("authorization", "Bearer "))
-    }
-}
-
-impl Respond for Responses {
-    fn reply(&self, prompt: Prompt) -> TextStream {
-        let body = json!({
-            "model": self.vendor.account.reply_model, "instructions": prompt.system, "stream": true,
-            // nothing of what was said is to stay there
-            "store": false,
-            "input": conversation(&prompt, "assistant", |role, text| json!({ "role": role, "content": text })),
-        });
-        reply(self.vendor.clone(), self.request(Method::POST, "responses").json(&body), said)
-    }
+fn ask(model: &str, prompt: &Prompt) -> (String, Value) {
+    let body = json!({
+        "model": model, "instructions": prompt.system, "stream": true,
+        // nothing of what was said is to stay there
+        "store": false,
+        "input": conversation(prompt, "assistant", |role, text| json!({ "role": role, "content": text })),
+    });
+    ("responses".to_owned(), body)
 }
 
 /// What an event says. There are dozens of kinds; those that carry neither words nor the end are passed over.
@@ -68,26 +56,6 @@ fn said(source: &'static str, event: &str) -> Result<Said, Error> {
         "response.failed" => Err(fault::within(source, event.get("response").unwrap_or(&Value::Null))),
         "error" => Err(fault::within(source, &event)),
         _ => Ok(Said::default()),
-    }
-}
-
-impl Remote for Responses {
-    fn warm(&self) -> BoxFuture<()> {
-        let vendor = self.vendor.clone();
-        Box::pin(async move { vendor.warm(1).await })
-    }
-
-    fn test(&self) -> BoxFuture<Result<(), Error>> {
-        let this = self.clone();
-        Box::pin(async move { this.vendor.send(this.request(Method::GET, "models")).await.map(drop) })
-    }
-
-    fn offers(&self) -> BoxFuture<Result<Offers, Error>> {
-        let this = self.clone();
-        Box::pin(async move {
-            let list: Value = this.vendor.json(this.request(Method::GET, "models")).await?;
-            Ok(Offers { models: reply::ids(&list, "/data", "id"), voices: Vec::new() })
-        })
     }
 }
 

@@ -1,7 +1,8 @@
-//! A peer on a loopback socket that answers one request with fixed bytes, for the unit tests of vendors. Its own file
+//! A peer on a loopback socket that answers requests with fixed bytes, for the unit tests of vendors. Its own file
 //! because each of them wants to see what really goes out.
 
-use crate::{Places, Table};
+use super::Cloud;
+use crate::{Places, Table, net::Net, vendor::Vendor};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -10,6 +11,8 @@ use tokio::{
 };
 use voice::{Account, ErrorKind, Exchange, Language, Network, Prompt, Provider, Secret, TextStream, Words};
 
+pub(crate) const JSON: &str = "application/json";
+
 pub(crate) struct Peer {
     host: String,
     arriving: mpsc::Receiver<Vec<u8>>,
@@ -17,19 +20,36 @@ pub(crate) struct Peer {
     _task: JoinSet<()>,
 }
 
+/// An answer: its head, and its body in pieces.
+type Answer = (String, Vec<Vec<u8>>);
+
 impl Peer {
     /// Reads a whole request, then answers and closes.
     pub(crate) async fn answering(status: u16, kind: &str, body: impl AsRef<[u8]>) -> Self {
-        let mut answer =
-            format!("HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\nconnection: close\r\n\r\n").into_bytes();
-        answer.extend_from_slice(body.as_ref());
+        Self::in_pieces(status, kind, &[body.as_ref()]).await
+    }
+
+    /// The same, the body cut so.
+    pub(crate) async fn in_pieces(status: u16, kind: &str, pieces: &[&[u8]]) -> Self {
+        Self::open(vec![answer(status, kind, pieces)]).await
+    }
+
+    /// Answers as many requests with JSON, each on a connection of its own.
+    pub(crate) async fn in_turn(answers: &[(u16, serde_json::Value)]) -> Self {
+        let answers = answers.iter().map(|(status, body)| answer(*status, JSON, &[body.to_string().as_bytes()]));
+        Self::open(answers.collect()).await
+    }
+
+    async fn open(answers: Vec<Answer>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let host = listener.local_addr().unwrap().to_string();
         let (arrived, arriving) = mpsc::channel(64);
         let mut task = JoinSet::new();
         task.spawn(async move {
-            let (stream, _) = listener.accept().await.unwrap();
-            serve(stream, &answer, arrived).await;
+            for answer in answers {
+                let (stream, _) = listener.accept().await.unwrap();
+                serve(stream, &answer, &arrived).await;
+            }
         });
         Self { host, arriving, so_far: Vec::new(), _task: task }
     }
@@ -43,6 +63,11 @@ impl Peer {
         provider(name, &self.host, path)
     }
 
+    /// An account at this address.
+    pub(crate) fn vendor(&self, row: &Cloud, account: Account, key: &str) -> Vendor {
+        vendor(row, &Account { base_url: format!("http://{}", self.host), ..account }, key)
+    }
+
     /// Waits until `needle` has arrived.
     pub(crate) async fn sees(&mut self, needle: &[u8]) {
         while !self.so_far.windows(needle.len()).any(|window| window == needle) {
@@ -52,17 +77,42 @@ impl Peer {
     }
 
     /// All that it was sent.
-    pub(crate) async fn asked(mut self) -> String {
+    pub(crate) async fn asked(self) -> String {
+        String::from_utf8_lossy(&self.bytes().await).into_owned()
+    }
+
+    /// The only request.
+    pub(crate) async fn request(self) -> (String, Vec<u8>) {
+        self.requests().await.pop().unwrap()
+    }
+
+    /// Each request: its head, in lower case but for the first line, and its body, chunks joined.
+    pub(crate) async fn requests(self) -> Vec<(String, Vec<u8>)> {
+        let bytes = self.bytes().await;
+        let (mut all, mut rest) = (Vec::new(), &bytes[..]);
+        while let Some((head, body, later)) = whole(rest) {
+            all.push((head, body));
+            rest = later;
+        }
+        all
+    }
+
+    async fn bytes(mut self) -> Vec<u8> {
         while let Some(more) = self.arriving.recv().await {
             self.so_far.extend(more);
         }
-        String::from_utf8_lossy(&self.so_far).into_owned()
+        self.so_far
     }
 }
 
-async fn serve(mut stream: TcpStream, answer: &[u8], arrived: mpsc::Sender<Vec<u8>>) {
+fn answer(status: u16, kind: &str, pieces: &[&[u8]]) -> Answer {
+    let head = format!("HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\nconnection: close\r\n\r\n");
+    (head, pieces.iter().map(|piece| piece.to_vec()).collect())
+}
+
+async fn serve(mut stream: TcpStream, (head, pieces): &Answer, arrived: &mpsc::Sender<Vec<u8>>) {
     let (mut request, mut piece) = (Vec::new(), [0; 4096]);
-    while !is_whole(&request) {
+    while whole(&request).is_none() {
         let length = stream.read(&mut piece).await.unwrap_or(0);
         if length == 0 {
             return;
@@ -70,19 +120,47 @@ async fn serve(mut stream: TcpStream, answer: &[u8], arrived: mpsc::Sender<Vec<u
         request.extend_from_slice(&piece[..length]);
         arrived.send(piece[..length].to_vec()).await.ok();
     }
-    stream.write_all(answer).await.ok();
+    stream.write_all(head.as_bytes()).await.ok();
+    for piece in pieces {
+        stream.write_all(piece).await.ok();
+        stream.flush().await.ok();
+    }
     stream.shutdown().await.ok();
 }
 
-fn is_whole(request: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(request).to_ascii_lowercase();
-    let Some((head, _)) = text.split_once("\r\n\r\n") else { return false };
-    let head_ends = request.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+/// The first request, and what comes after it.
+fn whole(bytes: &[u8]) -> Option<(String, Vec<u8>, &[u8])> {
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
+    let (head, body) = (std::str::from_utf8(&bytes[..end + 2]).unwrap(), &bytes[end + 4..]);
+    let (first, rest) = head.split_once("\r\n").unwrap();
+    let head = format!("{first}\r\n{}", rest.to_ascii_lowercase());
     if head.contains("transfer-encoding: chunked") {
-        return request.ends_with(b"0\r\n\r\n");
+        let (body, later) = unchunked(body)?;
+        return Some((head, body, later));
     }
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).map_or(0, |n| n.parse().unwrap());
-    request.len() >= head_ends + length
+    Some((head, body.get(..length)?.to_vec(), &body[length..]))
+}
+
+fn unchunked(mut body: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let mut all = Vec::new();
+    loop {
+        let end = body.windows(2).position(|two| two == b"\r\n")?;
+        let length = usize::from_str_radix(std::str::from_utf8(&body[..end]).unwrap(), 16).unwrap();
+        let chunk = body.get(end + 2..end + 2 + length + 2)?;
+        body = &body[end + 2 + length + 2..];
+        if length == 0 {
+            return Some((all, body));
+        }
+        all.extend_from_slice(&chunk[..length]);
+    }
+}
+
+/// An account with `row`, whose own one says what `account` does not; an empty key is none.
+pub(crate) fn vendor(row: &Cloud, account: &Account, key: &str) -> Vendor {
+    let key = Some(key).filter(|key| !key.is_empty()).map(Secret::new);
+    let net = Net::new(&Network::default()).unwrap();
+    Vendor::new(row.name, row.key_of, account.or(&row.account.account()), row.key, key, net).unwrap()
 }
 
 /// The provider `name` at an address, with the key `canary` where it needs one.
@@ -98,7 +176,7 @@ pub(crate) fn provider(name: &str, host: &str, path: &str) -> Provider {
 
 /// A first question.
 pub(crate) fn prompt(question: &str) -> Prompt {
-    let words = Words { text: question.into(), language: Language::new("en"), last: true };
+    let words = Words { text: question.into(), language: Language::new("en"), last: true, translation: None };
     Prompt { system: "Be brief.".into(), history: Vec::new(), words }
 }
 

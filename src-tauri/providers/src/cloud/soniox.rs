@@ -1,6 +1,5 @@
-//! Soniox: one socket an utterance, because a container is recognised by its first bytes only; Ogg-Opus in. Speech
-//! over HTTP. Its translation inside the stream of words is not used: words that are translated are not yet heard to
-//! their end by those who show them.
+//! Soniox: one socket an utterance, because a container is recognised by its first bytes only; Ogg-Opus in. Its
+//! translation comes inside the stream of words and in no other way. Speech over HTTP.
 
 use super::{Cloud, Preset};
 use crate::{
@@ -10,20 +9,21 @@ use crate::{
     shelf::Keeping,
     vendor::Vendor,
 };
+use futures_util::stream;
 use reqwest::{Method, RequestBuilder, StatusCode, header::HeaderMap};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::sync::Arc;
 use voice::{
     BoxFuture, Coding, Error, ErrorKind, Hearing, KeyNeed, Kind, Language, Offers, Packet, PacketStream, Phrase,
-    Provider, Remote, SoundStream, Synthesise, Transcribe, VoiceChoice, WordsStream,
+    Provider, Remote, SoundStream, Synthesise, TextStream, Transcribe, Translate, VoiceChoice, Words, WordsStream,
 };
 
 pub(crate) const ROW: Cloud = Cloud {
     name: "soniox",
     key_of: "soniox",
     key: KeyNeed::Required,
-    kinds: &[Kind::Hear, Kind::Say],
+    kinds: &[Kind::Hear, Kind::Translate, Kind::Say],
     languages: &[],
     said: &[],
     takes: &[Coding::OggOpus, SAMPLES],
@@ -45,7 +45,13 @@ const SPOKEN: Coding = Coding::Pcm16 { rate: 24_000 };
 fn open(vendor: Vendor) -> Provider {
     let line = Line::new(vendor.clone(), vendor.key_header("authorization", "Bearer "), Coding::OggOpus);
     let soniox = Arc::new(Soniox { vendor, line });
-    Provider { hear: Some(soniox.clone()), say: Some(soniox.clone()), service: Some(soniox), ..Provider::default() }
+    Provider {
+        hear: Some(soniox.clone()),
+        translate: Some(soniox.clone()),
+        say: Some(soniox.clone()),
+        service: Some(soniox),
+        ..Provider::default()
+    }
 }
 
 struct Soniox {
@@ -55,17 +61,44 @@ struct Soniox {
 
 impl Transcribe for Soniox {
     fn hear(&self, sound: PacketStream, how: Hearing) -> WordsStream {
-        self.line.hear(Utterance::new(self.vendor.clone(), how.language.clone()), sound, how.language)
+        let language = how.language.clone();
+        self.line.hear(Utterance::new(self.vendor.clone(), how), sound, language)
+    }
+}
+
+impl Translate for Soniox {
+    /// Only what was not heard by it comes here.
+    fn translate(&self, _: Words, _: Language) -> TextStream {
+        let detail = "It translates only what it hears itself; for typed words, or what another service has heard, choose \
+                      another translator.";
+        Box::pin(stream::iter([Err(self.vendor.error(ErrorKind::Unsupported, detail))]))
     }
 }
 
 struct Utterance {
     vendor: Vendor,
-    language: Language,
+    how: Hearing,
     /// Comes once, piece by piece.
     finals: String,
+    /// As well, and later than what it translates.
+    translated: String,
     /// Comes anew with every message.
     guess: String,
+}
+
+#[derive(Serialize)]
+struct Start<'a> {
+    model: &'a str,
+    language_hints: [&'a str; 1],
+    enable_endpoint_detection: bool,
+    audio_format: &'a str,
+    /// Of bare samples only, as is the next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sample_rate: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    num_channels: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    translation: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -82,11 +115,36 @@ struct Token {
     text: String,
     #[serde(default)]
     is_final: bool,
+    #[serde(default)]
+    translation_status: Status,
+}
+
+/// How a piece stands to the translation that was asked for.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    /// It needs none: it was said in the language that was asked for, or none was.
+    #[default]
+    None,
+    /// It was said, and will come once more.
+    Original,
+    /// It was not said.
+    Translation,
 }
 
 impl Utterance {
-    fn new(vendor: Vendor, language: Language) -> Self {
-        Self { vendor, language, finals: String::new(), guess: String::new() }
+    fn new(vendor: Vendor, how: Hearing) -> Self {
+        Self { vendor, how, finals: String::new(), translated: String::new(), guess: String::new() }
+    }
+
+    fn take(&mut self, token: &Token) {
+        let (said, status) = (token.text.as_str(), token.translation_status);
+        if status != Status::Translation {
+            if token.is_final { &mut self.finals } else { &mut self.guess }.push_str(said);
+        }
+        if status != Status::Original && token.is_final {
+            self.translated.push_str(said);
+        }
     }
 }
 
@@ -98,17 +156,18 @@ impl Dialect for Utterance {
     }
 
     fn greeting(&self, coding: Coding) -> Option<Out> {
-        let (model, hints) = (&self.vendor.account.hear_model, [self.language.tag()]);
-        let start = match coding {
-            Coding::Pcm16 { rate } => json!({
-                "model": model, "language_hints": hints, "enable_endpoint_detection": false,
-                "audio_format": "pcm_s16le", "sample_rate": rate, "num_channels": 1,
-            }),
-            _ => json!({
-                "model": model, "language_hints": hints, "enable_endpoint_detection": false, "audio_format": "auto",
-            }),
+        let rate = if let Coding::Pcm16 { rate } = coding { Some(rate) } else { None };
+        let target = self.how.into.as_ref().map(|into| json!({ "type": "one_way", "target_language": into.tag() }));
+        let start = Start {
+            model: &self.vendor.account.hear_model,
+            language_hints: [self.how.language.tag()],
+            enable_endpoint_detection: false,
+            audio_format: if rate.is_some() { "pcm_s16le" } else { "auto" },
+            sample_rate: rate,
+            num_channels: rate.map(|_| 1),
+            translation: target,
         };
-        Some(Out::Text(start.to_string()))
+        Some(Out::Text(json!(start).to_string()))
     }
 
     fn sound(&mut self, packet: Packet) -> Option<Out> {
@@ -132,8 +191,7 @@ impl Dialect for Utterance {
             match token.text.as_str() {
                 "<fin>" => over = true,
                 "<end>" => {}
-                text if token.is_final => self.finals.push_str(text),
-                text => self.guess.push_str(text),
+                _ => self.take(&token),
             }
         }
         Ok(if over { Heard::Last(self.so_far()) } else { Heard::More })
@@ -141,6 +199,11 @@ impl Dialect for Utterance {
 
     fn so_far(&self) -> String {
         format!("{}{}", self.finals, self.guess).trim().to_owned()
+    }
+
+    fn translation(&self) -> Option<String> {
+        let translated = self.translated.trim();
+        (self.how.into.is_some() && !translated.is_empty()).then(|| translated.to_owned())
     }
 
     /// An empty frame is its end of the stream.
@@ -208,7 +271,7 @@ impl Remote for Soniox {
 mod tests {
     use super::*;
     use crate::loopback::{all, in_language, peer, sound};
-    use serde_json::Value;
+    use futures_util::StreamExt;
     use tokio_tungstenite::tungstenite::Message as Frame;
 
     fn tokens(tokens: &[(&str, bool)]) -> Value {
@@ -218,7 +281,7 @@ mod tests {
 
     #[tokio::test]
     async fn pieces_of_words_are_joined_as_they_are() {
-        let mut utterance = Utterance::new(peer(|_| async {}).await.vendor(&ROW), Language::new("en"));
+        let mut utterance = Utterance::new(peer(|_| async {}).await.vendor(&ROW), in_language("en"));
         let mut read = |frame: Value| utterance.read(&frame.to_string()).map(|heard| (heard, utterance.so_far()));
         assert_eq!(read(tokens(&[("Hel", true), ("lo", false)])).unwrap(), (Heard::More, "Hello".into()));
         assert_eq!(read(tokens(&[("lo", true), (" the", false)])).unwrap(), (Heard::More, "Hello the".into()));
@@ -250,5 +313,33 @@ mod tests {
             assert_eq!(words, Ok(vec![("Да.".into(), true)]));
         }
         assert_eq!(peer.connections(), 2);
+    }
+
+    #[tokio::test]
+    async fn what_it_hears_it_translates_in_the_same_stream() {
+        let peer = peer(|mut caller| async move {
+            let start = caller.json().await.unwrap();
+            assert_eq!(start["translation"], json!({ "type": "one_way", "target_language": "es" }));
+            assert_eq!(caller.next().await, Some(Frame::binary(&b"OggS"[..])));
+            assert_eq!(caller.json().await, Some(json!({"type": "finalize"})));
+            let token =
+                |text: &str, status: &str| json!({"text": text, "is_final": true, "translation_status": status});
+            let guess = json!({"text": " Adi", "is_final": false, "translation_status": "translation"});
+            let said = [token("Good", "original"), token("bye.", "original"), token("Adi", "translation"), guess];
+            caller.say(&json!({ "tokens": said })).await;
+            let rest = [token("ós.", "translation"), token(" Hola.", "none"), token("<fin>", "none")];
+            caller.say(&json!({ "tokens": rest })).await;
+            caller.next().await;
+        })
+        .await;
+        let soniox = peer.provider(&ROW);
+        let how = Hearing { into: Some(Language::new("es")), ..in_language("en") };
+        let words = soniox.hear.unwrap().hear(sound(Coding::OggOpus, &[b"OggS"]), how);
+        let words: Vec<_> = words.map(Result::unwrap).collect().await;
+        let told: Vec<_> = words.iter().map(|words| (words.text.as_str(), words.translation.as_deref())).collect();
+        assert_eq!(told, [("Goodbye.", None), ("Goodbye. Hola.", Some("Adiós. Hola."))]);
+        let typed = Words { translation: None, ..words[1].clone() };
+        let failed = soniox.translate.unwrap().translate(typed, Language::new("es")).next().await;
+        assert_eq!(failed.unwrap().unwrap_err().kind, ErrorKind::Unsupported);
     }
 }

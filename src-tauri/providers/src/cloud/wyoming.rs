@@ -204,7 +204,7 @@ impl Transcribe for Wyoming {
                     "transcript-stop" => true,
                     _ => continue,
                 };
-                yield Words { text: text.trim().to_owned(), language: how.language.clone(), last };
+                yield Words { text: text.trim().to_owned(), language: how.language.clone(), last, translation: None };
                 if last { break }
             }
         })

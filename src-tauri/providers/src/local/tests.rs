@@ -205,10 +205,10 @@ async fn what_pocketsphinx_cannot_take_is_refused() {
     let Some(sphinx) = open("pocketsphinx") else { return };
     let engine = sphinx.hear.expect("it hears");
     let opus = Packet { coding: Coding::Opus, bytes: Bytes::from_static(&[0]) };
-    let english = Hearing { language: Language::new("en"), grammar: None };
+    let english = Hearing { language: Language::new("en"), grammar: None, into: None };
     let error = transcript(engine.hear(stream::iter([opus]).boxed(), english)).await.expect_err("Opus");
     assert_eq!(error.kind, ErrorKind::Unsupported);
-    let russian = Hearing { language: Language::new("ru"), grammar: None };
+    let russian = Hearing { language: Language::new("ru"), grammar: None, into: None };
     let error = transcript(engine.hear(stream::empty().boxed(), russian)).await.expect_err("Russian");
     assert_eq!(error.kind, ErrorKind::Unsupported);
 }
@@ -218,7 +218,7 @@ async fn apertium_translates_and_lists_its_pairs() {
     let Some(apertium) = open("apertium") else { return };
     let engine = apertium.translate.expect("it translates");
     let translate = async |text: &str, from: &str, to: &str| {
-        let words = Words { text: text.to_owned(), language: Language::new(from), last: true };
+        let words = Words { text: text.to_owned(), language: Language::new(from), last: true, translation: None };
         engine.translate(words, Language::new(to)).next().await.expect("an answer")
     };
     match translate("I don't understand what you are saying", "en", "es").await {
@@ -238,7 +238,12 @@ async fn echo_and_no_model_answer() {
         ("no-model", "en", "I have no language model yet. Add a key in Settings."),
         ("no-model", "ru", "У меня пока нет языковой модели. Добавьте ключ в настройках."),
     ] {
-        let words = Words { text: "what time is it".to_owned(), language: Language::new(language), last: true };
+        let words = Words {
+            text: "what time is it".to_owned(),
+            language: Language::new(language),
+            last: true,
+            translation: None,
+        };
         let prompt = voice::Prompt { system: String::new(), history: Vec::new(), words };
         let reply: Vec<_> = open(name).and_then(|it| it.respond).expect(name).reply(prompt).collect().await;
         assert_eq!(reply, [Ok(answer.to_owned())]);
@@ -350,7 +355,7 @@ async fn after_the_end(engine: &Provider, sound: &[i16]) -> u128 {
             Some((packet(&step), (steps, pace, ended)))
         },
     );
-    let how = Hearing { language: Language::new("en"), grammar: Some(GRAMMAR.into()) };
+    let how = Hearing { language: Language::new("en"), grammar: Some(GRAMMAR.into()), into: None };
     transcript(engine.hear.as_ref().expect("it hears").hear(paced.boxed(), how)).await.expect("words");
     at.await.expect("the end").elapsed().as_millis()
 }
@@ -395,7 +400,7 @@ fn hear(engine: &Provider, sound: &[i16], grammar: Option<&str>) -> WordsStream 
     let Packet { coding, bytes } = packet(sound);
     let packets: Vec<Packet> =
         bytes.chunks(641).map(|cut| Packet { coding, bytes: Bytes::copy_from_slice(cut) }).collect();
-    let how = Hearing { language: Language::new("en"), grammar: grammar.map(Arc::from) };
+    let how = Hearing { language: Language::new("en"), grammar: grammar.map(Arc::from), into: None };
     engine.hear.as_ref().expect("it hears").hear(stream::iter(packets).boxed(), how)
 }
 

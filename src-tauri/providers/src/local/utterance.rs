@@ -123,7 +123,7 @@ impl Utterance {
     }
 
     fn words_of(&self, text: String, last: bool) -> Words {
-        Words { text, language: self.how.language.clone(), last }
+        Words { text, language: self.how.language.clone(), last, translation: None }
     }
 
     fn append(&self, packet: &Packet) -> Result<(), Error> {

@@ -78,7 +78,7 @@ impl Desk {
         let Some(at) = self.timers.iter().position(|timer| timer.due <= now) else { return };
         let Timer { set_for, language, .. } = self.timers.remove(at);
         let text = intent::timer_done(set_for, &language);
-        self.without_microphone(Inlet::Announcement(Words { text, language, last: true }));
+        self.without_microphone(Inlet::Announcement(Words { text, language, last: true, translation: None }));
     }
 
     fn switch(&mut self, mode: Mode) {

@@ -1,6 +1,7 @@
-//! ElevenLabs: Scribe over a WebSocket, speech over HTTP, lists of voices and models.
+//! ElevenLabs: Scribe over a WebSocket, speech over another and over HTTP, lists of voices and models.
 //! Sources: elevenlabs-python (2026-07), the vendor's pages.
 
+mod multi;
 mod scribe;
 
 use super::{Serve, Vendor};
@@ -36,6 +37,7 @@ fn routes(desk: &Desk) -> Router<Desk> {
         .route("/v1/speech-to-text/realtime", staged(desk, Stage::Hear, get(scribe::call)))
         .route("/v1/text-to-speech/{voice}", staged(desk, Stage::Say, post(speak)))
         .route("/v1/text-to-speech/{voice}/stream", staged(desk, Stage::Say, post(speak)))
+        .route("/v1/text-to-speech/{voice}/multi-stream-input", staged(desk, Stage::Say, get(multi::call)))
         .route("/v2/voices", staged(desk, Stage::List, get(voices)))
         .route("/v1/models", staged(desk, Stage::List, get(models)))
 }
@@ -103,15 +105,8 @@ fn check(body: &Body) -> Result<(), Refusal> {
         let why = "the text is too long for this model";
         return Err(Refusal::new(400, why, error("max_character_limit_exceeded", why)));
     }
-    let within = |value: Option<f64>, low: f64, high: f64| value.is_none_or(|value| (low..=high).contains(&value));
-    let settings = |set: &Settings| {
-        within(set.stability, 0.0, 1.0)
-            && within(set.similarity_boost, 0.0, 1.0)
-            && within(set.style, 0.0, 1.0)
-            && within(set.speed, 0.7, 1.2)
-    };
     let all = unless(!body.text.trim().is_empty(), "there is nothing to say")
-        .and_then(|()| unless(body.voice_settings.as_ref().is_none_or(settings), "a voice setting is out of its range"))
+        .and_then(|()| unless(body.voice_settings.as_ref().is_none_or(in_range), "a voice setting is out of its range"))
         .and_then(|()| {
             let fits = body.language_code.as_ref().is_none_or(|code| code.len() == 2);
             unless(
@@ -125,6 +120,14 @@ fn check(body: &Body) -> Result<(), Refusal> {
             unless(["auto", "on", "off"].contains(&norm), "there is no such apply_text_normalization")
         });
     all.map_err(invalid)
+}
+
+fn in_range(set: &Settings) -> bool {
+    let within = |value: Option<f64>, low: f64, high: f64| value.is_none_or(|value| (low..=high).contains(&value));
+    within(set.stability, 0.0, 1.0)
+        && within(set.similarity_boost, 0.0, 1.0)
+        && within(set.style, 0.0, 1.0)
+        && within(set.speed, 0.7, 1.2)
 }
 
 async fn voices(asked: Asked) -> Result<Response, Refusal> {

@@ -133,14 +133,15 @@ async fn call(call: Call) -> Result<Response, Refusal> {
             Came::Text(text) => {
                 serde_json::from_str::<Start>(&text).map_err(|error| error.to_string()).and_then(|start| {
                     wire.got("start");
-                    start.check()
+                    Ok((start.check()?, start.translation.is_some()))
                 })
             }
             Came::Bytes(_) => Err("sound before the start".into()),
         };
         match coding {
-            Ok(coding) => {
-                Talk { wire, script: &script, ear: Ear::new(coding), told: 0.0, all: 0.0, spoken: false }.run().await
+            Ok((coding, translates)) => {
+                let ear = Ear::new(coding);
+                Talk { wire, script: &script, ear, translates, told: 0.0, all: 0.0, spoken: false }.run().await
             }
             Err(why) => fail(&mut wire, &why).await,
         }
@@ -151,6 +152,8 @@ struct Talk<'a> {
     wire: Wire,
     script: &'a Script,
     ear: Ear,
+    /// Into whatever language, it is the script's reply.
+    translates: bool,
     told: f64,
     /// Seconds of sound before this utterance.
     all: f64,
@@ -184,7 +187,7 @@ impl Talk<'_> {
         let heard = self.ear.seconds - self.all;
         if heard - self.told >= PARTIAL {
             self.told = heard;
-            let partial = tokens(&self.script.partial(heard)).into_iter().map(|text| (text, false)).collect();
+            let partial = self.said(&self.script.partial(heard), false);
             self.wire.send(Out::json("tokens", &self.message(partial))).await?;
         }
         Some(())
@@ -195,10 +198,15 @@ impl Talk<'_> {
         let mut all = Vec::new();
         if self.ear.seconds > self.all {
             let before = if self.spoken { " " } else { "" };
-            all.extend(tokens(&format!("{before}{}", self.script.transcript)).into_iter().map(|text| (text, true)));
+            all.extend(self.said(&format!("{before}{}", self.script.transcript), true));
+            // what is translated may come when all that was said has come
+            let message = self.message(std::mem::take(&mut all));
+            let moment = self.script.finalized(self.wire.cause());
+            self.wire.later("final", [(moment, Out::json("tokens", &message))]);
+            all.extend(self.translated(before));
             self.spoken = true;
         }
-        all.push(("<fin>".to_owned(), true));
+        all.push(json!({ "text": "<fin>", "is_final": true }));
         let moment = self.script.finalized(self.wire.cause());
         let message = self.message(all);
         self.wire.later("final", [(moment, Out::json("tokens <fin>", &message))]);
@@ -209,8 +217,12 @@ impl Talk<'_> {
     fn finish(&mut self) {
         self.wire.got("end");
         let open = self.ear.seconds > self.all;
-        let rest = if open { tokens(&self.script.transcript) } else { Vec::new() };
-        let mut message = self.message(rest.into_iter().map(|text| (text, true)).collect());
+        let mut rest = Vec::new();
+        if open {
+            rest.extend(self.said(&self.script.transcript, true));
+            rest.extend(self.translated(""));
+        }
+        let mut message = self.message(rest);
         if let Some(message) = message.as_object_mut() {
             message.insert("finished".into(), json!(true));
         }
@@ -218,11 +230,32 @@ impl Talk<'_> {
         self.wire.later("final", [(moment, Out::json("finished", &message)), (moment, Out::close(1000, ""))]);
     }
 
-    fn message(&self, tokens: Vec<(String, bool)>) -> Value {
-        let ms = (self.ear.seconds * 1_000.0) as u32;
-        let token = |(text, last): (String, bool)| json!({ "text": text, "is_final": last, "start_ms": 0, "end_ms": ms, "confidence": 0.98 });
-        let tokens: Vec<Value> = tokens.into_iter().map(token).collect();
-        json!({ "tokens": tokens, "final_audio_proc_ms": ms, "total_audio_proc_ms": ms })
+    /// Pieces of `text` as it was spoken.
+    fn said(&self, text: &str, last: bool) -> Vec<Value> {
+        let status = if self.translates { "original" } else { "none" };
+        let piece = |text: String| {
+            json!({ "text": text, "is_final": last, "start_ms": 0, "end_ms": self.ms(), "confidence": 0.98,
+                "language": "en", "translation_status": status })
+        };
+        tokens(text).into_iter().map(piece).collect()
+    }
+
+    /// Pieces of the translation; those have no times.
+    fn translated(&self, before: &str) -> Vec<Value> {
+        let text = if self.translates { format!("{before}{}", self.script.reply) } else { String::new() };
+        let piece = |text: String| {
+            json!({ "text": text, "is_final": true, "translation_status": "translation", "language": "es",
+                "source_language": "en" })
+        };
+        tokens(&text).into_iter().map(piece).collect()
+    }
+
+    fn message(&self, tokens: Vec<Value>) -> Value {
+        json!({ "tokens": tokens, "final_audio_proc_ms": self.ms(), "total_audio_proc_ms": self.ms() })
+    }
+
+    fn ms(&self) -> u32 {
+        (self.ear.seconds * 1_000.0) as u32
     }
 }
 

@@ -120,6 +120,29 @@ async fn partial_words_come_while_somebody_speaks() {
 }
 
 #[tokio::test]
+async fn what_was_said_before_is_not_said_again_much_faster() {
+    let peer = peer(|mut caller| async move {
+        let mut frames = 0;
+        let mut count = async |caller: &mut Caller| {
+            while let Some(Frame::Binary(_)) = caller.next().await {
+                frames += 1;
+            }
+        };
+        tokio::time::pause();
+        // the second of two lies ready and takes 800 ms
+        tokio::time::timeout(Duration::from_millis(750), count(&mut caller)).await.expect_err("it came too fast");
+        tokio::time::resume();
+        count(&mut caller).await;
+        assert_eq!(frames, 100);
+        caller.say(&results("All of it.", true, true)).await;
+    })
+    .await;
+    let hear = peer.provider(&ROW).hear.unwrap();
+    let words = all(hear.hear(sound(Coding::Opus, &[b"20ms".as_slice(); 100]), in_language("en"))).await;
+    assert_eq!(words, Ok(vec![("All of it.".to_owned(), true)]));
+}
+
+#[tokio::test]
 async fn no_answer_to_the_end_is_an_answer_too() {
     let peer = peer(|mut caller| async move {
         caller.next().await;

@@ -29,7 +29,7 @@ impl Transcribe for OpenAi {
         let this = self.clone();
         Box::pin(try_stream! {
             let vendor = &this.vendor;
-            let words = |text: &str, last| Words { text: text.trim().to_owned(), language: how.language.clone(), last };
+            let words = |text: &str, last| Words { text: text.trim().to_owned(), language: how.language.clone(), last, translation: None };
             let Some(first) = sound.next().await else {
                 yield words("", true);
                 return;
@@ -196,7 +196,7 @@ mod tests {
     }
 
     fn how() -> Hearing {
-        Hearing { language: Language::new("ru"), grammar: None }
+        Hearing { language: Language::new("ru"), grammar: None, into: None }
     }
 
     async fn heard_of(peer: &Peer, name: &str, coding: Coding) -> Result<Vec<(String, bool)>, ErrorKind> {

@@ -1,7 +1,7 @@
 //! Bytes that a peer may send, and a peer on a real socket.
 
 use super::*;
-use crate::cloud::answering::vendor;
+use crate::cloud::scripted::vendor;
 use futures_util::{FutureExt, stream};
 use proptest::prelude::*;
 use tokio::net::TcpListener;
@@ -105,7 +105,7 @@ async fn an_utterance_is_heard_while_it_is_spoken() {
     let packet =
         |bytes: &'static [u8]| Packet { coding: Coding::Pcm16 { rate: RATE }, bytes: Bytes::from_static(bytes) };
     let sound = Box::pin(stream::iter([packet(&[1, 2]), packet(&[3, 4])]));
-    let how = Hearing { language: Language::new("ru"), grammar: None };
+    let how = Hearing { language: Language::new("ru"), grammar: None, into: None };
     let answer = "{\"type\":\"transcript-start\"}\n{\"type\":\"transcript-chunk\",\"data\":{\"text\":\" Добрый\"}}\n{\"type\":\"transcript-chunk\",\"data\":{\"text\":\" день\"}}\n{\"type\":\"transcript\",\"data\":{\"text\":\" Добрый день.\"}}\n";
     let (words, taken) = tokio::join!(
         peer.provider(&HEAR).hear.unwrap().hear(sound, how).map(|word| word.unwrap()).collect::<Vec<_>>(),

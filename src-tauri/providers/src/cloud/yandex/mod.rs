@@ -93,7 +93,7 @@ impl Transcribe for Yandex {
                 Some(utterance) => yandex.transcript(utterance, &how.language).await?,
                 None => String::new(),
             };
-            Ok(Words { text, language: how.language, last: true })
+            Ok(Words { text, language: how.language, last: true, translation: None })
         }))
     }
 }
@@ -181,7 +181,7 @@ impl Remote for Yandex {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::answering::Answering;
+    use crate::cloud::scripted::{JSON, Peer};
     use bytes::Bytes;
     use futures_util::StreamExt;
     use voice::{Account, Packet};
@@ -196,15 +196,18 @@ mod tests {
             ("AQVN1", "api-key aqvn1", "", "?lang=ru-RU&topic=general&format=oggopus "),
             ("t1.x", "bearer t1.x", "b1g", "?lang=ru-RU&topic=general&format=oggopus&folderId=b1g "),
         ] {
-            let peer = Answering::listen().await;
+            let peer = Peer::answering(200, JSON, "{\"result\":\"привет мир\"}").await;
             let yandex = open(peer.vendor(&ROW, account(folder), key)).hear.unwrap();
             let packet = Packet { coding: Coding::OggOpus, bytes: Bytes::from_static(b"OggS") };
-            let how = Hearing { language: Language::new("ru"), grammar: None };
-            let (words, (head, body)) = tokio::join!(
-                yandex.hear(Box::pin(stream::iter([packet])), how).collect::<Vec<_>>(),
-                peer.answer("200 OK", "{\"result\":\"привет мир\"}"),
+            let how = Hearing { language: Language::new("ru"), grammar: None, into: None };
+            let words: Vec<_> = yandex.hear(Box::pin(stream::iter([packet])), how).collect().await;
+            let (head, body) = peer.request().await;
+            assert_eq!(
+                words,
+                [Ok(Words {
+                    text: "привет мир".into(), language: Language::new("ru"), last: true, translation: None
+                })]
             );
-            assert_eq!(words, [Ok(Words { text: "привет мир".into(), language: Language::new("ru"), last: true })]);
             assert!(head.starts_with(&format!("POST /speech/v1/stt:recognize{query}")), "{head}");
             assert!(head.contains(&format!("authorization: {scheme}\r\n")), "{head}");
             assert_eq!(body, b"OggS");
@@ -213,10 +216,10 @@ mod tests {
 
     #[tokio::test]
     async fn half_a_minute_is_the_limit() {
-        let peer = Answering::listen().await;
+        let peer = Peer::in_turn(&[]).await;
         let yandex = open(peer.vendor(&ROW, account(""), "k")).hear.unwrap();
         let packet = Packet { coding: Coding::Pcm16 { rate: 16_000 }, bytes: vec![0; 31 * 32_000].into() };
-        let how = Hearing { language: Language::new("ru"), grammar: None };
+        let how = Hearing { language: Language::new("ru"), grammar: None, into: None };
         let words = yandex.hear(Box::pin(stream::iter([packet])), how).next().await.unwrap();
         assert_eq!(words.unwrap_err().kind, ErrorKind::TooLarge);
     }

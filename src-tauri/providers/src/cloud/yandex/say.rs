@@ -163,21 +163,19 @@ impl Lines {
 mod tests {
     use super::*;
     use crate::cloud::{
-        answering::Answering,
+        scripted::{JSON, Peer},
         yandex::{ROW, open},
     };
     use futures_util::StreamExt;
     use voice::{Account, FirstPhrase, Language};
 
     async fn spoken(text: &str, language: &str, answer: &[&[u8]]) -> (Vec<Result<Packet, Error>>, Value) {
-        let peer = Answering::listen().await;
+        let peer = Peer::in_pieces(200, JSON, answer).await;
         let yandex = open(peer.vendor(&ROW, Account::default(), "k")).say.unwrap();
         let phrase = Phrase { number: 0, text: text.into(), language: Language::new(language) };
         let voice = VoiceChoice { name: String::new(), rate: 1.0, volume: 1.0, first: FirstPhrase::Clause };
-        let (sound, (_, body)) = tokio::join!(
-            yandex.say(phrase, voice).collect::<Vec<_>>(),
-            peer.answer_in("200 OK", "application/json", answer),
-        );
+        let sound = yandex.say(phrase, voice).collect().await;
+        let (_, body) = peer.request().await;
         (sound, serde_json::from_slice(&body).unwrap())
     }
 

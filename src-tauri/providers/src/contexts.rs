@@ -1,20 +1,18 @@
-//! One socket, many phrases: each is a context with a name, whose frames are passed to whoever said it. Its own file
-//! because no other vendor shares a socket, and because a phrase that nobody reads must not stop the others.
+//! One socket, many phrases: each is a context with a name, whose sound is passed to whoever said it. Its own file because
+//! whose phrase is whose, and what happens when nobody listens any more, is the same for every vendor that has such a
+//! socket, and because a phrase that nobody reads must not stop the others; what is said is each vendor's `Wording`.
 
 use crate::{
     dialect::by_code,
-    fault,
     socket::{Frame, Socket},
     vendor::Vendor,
 };
 use async_stream::try_stream;
-use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
-use reqwest::{StatusCode, header::HeaderMap};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use reqwest::header::HeaderMap;
 use std::{
     collections::HashMap,
+    marker::PhantomData,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -26,47 +24,50 @@ use tokio::{
     task::JoinSet,
     time::interval,
 };
-use voice::{Coding, Error, ErrorKind, Language, Packet, SoundStream};
+use voice::{Coding, Error, ErrorKind, Packet, SoundStream};
 
-/// Samples a second of what is asked for.
-pub(super) const RATE: u32 = 24_000;
 /// Pieces of one phrase that may wait: more than a phrase has. A full queue ends its phrase; waiting for it would stop
 /// the phrase before it, which is being played.
 const PIECES: usize = 4_096;
 /// Requests on their way to the socket.
 const ASKS: usize = 64;
-/// It closes after five minutes.
-const IDLE: Duration = Duration::from_secs(270);
 
-/// A whole phrase. Nothing follows in its context, so that nothing is waited for.
-#[derive(Serialize)]
-pub(super) struct Request {
-    pub(super) model_id: String,
-    pub(super) transcript: String,
-    pub(super) voice: Value,
-    pub(super) language: Language,
-    pub(super) output_format: Value,
-    /// Models before Sonic 3 do not know it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) generation_config: Option<Value>,
-    pub(super) max_buffer_delay_ms: u32,
-    #[serde(rename = "continue")]
-    pub(super) more: bool,
+/// A phrase as one vendor is asked for it.
+pub(crate) trait Wording: Send + Sync + 'static {
+    /// What its sound is.
+    const CODING: Coding;
+    /// How long a socket without phrases is kept: less than the service would keep it.
+    const IDLE: Duration;
+
+    /// The messages that ask for the whole of it under the name `id`.
+    fn ask(&self, id: &str) -> Vec<String>;
+
+    /// The message that takes a phrase back.
+    fn cancel(id: &str) -> String;
+
+    /// A message of the service; `None` where it tells nothing that matters here.
+    ///
+    /// # Errors
+    /// `Garbled` for what is no message of its own; then the socket is of no use any more.
+    fn read(source: &'static str, text: &str) -> Result<Option<Told>, Error>;
 }
 
-/// The same in its context.
-#[derive(Serialize)]
-struct Placed<'a> {
-    context_id: &'a str,
-    #[serde(flatten)]
-    request: &'a Request,
+/// What a message tells of a phrase.
+pub(crate) struct Told {
+    /// Of which one; `None` is all of them.
+    pub(crate) id: Option<String>,
+    /// Its next sound, which may be empty, or why there is no more.
+    pub(crate) sound: Result<Bytes, Error>,
+    /// It is whole.
+    pub(crate) over: bool,
 }
 
 /// The contexts of one account.
-pub(super) struct Contexts {
+pub(crate) struct Contexts {
     vendor: Vendor,
     headers: HeaderMap,
-    shared: Mutex<Option<Shared>>,
+    /// By address: what is the same for all phrases of a socket stands in it.
+    shared: Mutex<HashMap<String, Shared>>,
     last: AtomicU64,
 }
 
@@ -76,7 +77,7 @@ struct Shared {
 }
 
 enum Ask {
-    Say { id: String, request: String, sound: mpsc::Sender<Piece> },
+    Say { id: String, messages: Vec<String>, sound: mpsc::Sender<Piece> },
     Cancel(String),
 }
 
@@ -84,27 +85,27 @@ enum Ask {
 type Piece = Result<Option<Bytes>, Error>;
 
 impl Contexts {
-    pub(super) fn new(vendor: Vendor, headers: HeaderMap) -> Self {
-        Self { vendor, headers, shared: Mutex::new(None), last: AtomicU64::new(0) }
+    pub(crate) fn new(vendor: Vendor, headers: HeaderMap) -> Self {
+        Self { vendor, headers, shared: Mutex::default(), last: AtomicU64::new(0) }
     }
 
-    /// Opens the socket, or finds it open. What cannot be opened is told by `say`.
-    pub(super) async fn warm(&self) {
-        self.asks().await.ok();
+    /// Opens the socket to `url`, or finds it open. What cannot be opened is told by `say`.
+    pub(crate) async fn warm<W: Wording>(&self, url: &str) {
+        self.asks::<W>(url).await.ok();
     }
 
-    /// The sound of `request`, which gets a context of its own. Dropping the stream takes the phrase back.
-    pub(super) fn say(self: &Arc<Self>, request: Request) -> SoundStream {
+    /// The sound of a phrase, which gets a context of its own. Dropping the stream takes the phrase back.
+    pub(crate) fn say<W: Wording>(self: &Arc<Self>, url: String, phrase: W) -> SoundStream {
         let contexts = self.clone();
         Box::pin(try_stream! {
             let id = format!("w{}", contexts.last.fetch_add(1, Ordering::Relaxed));
-            let request = json!(Placed { context_id: &id, request: &request }).to_string();
+            let messages = phrase.ask(&id);
             let (sound_in, mut sound) = mpsc::channel(PIECES);
-            let asks = contexts.ask(Ask::Say { id: id.clone(), request, sound: sound_in }).await?;
+            let asks = contexts.ask::<W>(&url, Ask::Say { id: id.clone(), messages, sound: sound_in }).await?;
             let mut unfinished = Unfinished { id: Some(id), asks };
             loop {
                 match sound.recv().await.unwrap_or_else(|| Err(contexts.cut())) {
-                    Ok(Some(bytes)) => yield Packet { coding: Coding::Pcm16 { rate: RATE }, bytes },
+                    Ok(Some(bytes)) => yield Packet { coding: W::CODING, bytes },
                     Ok(None) => break,
                     Err(error) => {
                         unfinished.id = None;
@@ -117,25 +118,27 @@ impl Contexts {
     }
 
     /// Hands `ask` to the socket, which is opened if it is not there, or has just gone.
-    async fn ask(&self, ask: Ask) -> Result<mpsc::Sender<Ask>, Error> {
-        let asks = self.asks().await?;
+    async fn ask<W: Wording>(&self, url: &str, ask: Ask) -> Result<mpsc::Sender<Ask>, Error> {
+        let asks = self.asks::<W>(url).await?;
         let Err(mpsc::error::SendError(ask)) = asks.send(ask).await else { return Ok(asks) };
-        let asks = self.asks().await?;
+        let asks = self.asks::<W>(url).await?;
         asks.send(ask).await.map_err(|_| self.cut())?;
         Ok(asks)
     }
 
-    async fn asks(&self) -> Result<mpsc::Sender<Ask>, Error> {
+    async fn asks<W: Wording>(&self, url: &str) -> Result<mpsc::Sender<Ask>, Error> {
         let mut shared = self.shared.lock().await;
-        if let Some(shared) = shared.as_ref().filter(|shared| !shared.asks.is_closed()) {
+        shared.retain(|_, one| !one.asks.is_closed());
+        if let Some(shared) = shared.get(url) {
             return Ok(shared.asks.clone());
         }
-        let socket = self.vendor.socket(&self.vendor.url("tts/websocket"), self.headers.clone()).await?;
+        let socket = self.vendor.socket(url, self.headers.clone()).await?;
         let (asks, asked) = mpsc::channel(ASKS);
         let mut task = JoinSet::new();
-        let office = Office { vendor: self.vendor.clone(), socket, contexts: HashMap::new() };
+        let office =
+            Office { vendor: self.vendor.clone(), socket, contexts: HashMap::new(), wording: PhantomData::<fn() -> W> };
         task.spawn(office.work(asked));
-        *shared = Some(Shared { asks: asks.clone(), _task: task });
+        shared.insert(url.to_owned(), Shared { asks: asks.clone(), _task: task });
         Ok(asks)
     }
 
@@ -160,28 +163,17 @@ impl Drop for Unfinished {
 }
 
 /// The owner of the socket.
-struct Office {
+struct Office<W> {
     vendor: Vendor,
     socket: Socket,
     contexts: HashMap<String, mpsc::Sender<Piece>>,
+    wording: PhantomData<fn() -> W>,
 }
 
-#[derive(Deserialize)]
-struct Message {
-    #[serde(rename = "type")]
-    kind: String,
-    #[serde(default)]
-    context_id: Option<String>,
-    #[serde(default)]
-    data: String,
-    #[serde(default)]
-    status_code: u16,
-}
-
-impl Office {
+impl<W: Wording> Office<W> {
     /// Until the socket ends or has had nothing to do for too long.
     async fn work(mut self, mut asked: mpsc::Receiver<Ask>) {
-        let mut idle = interval(IDLE);
+        let mut idle = interval(W::IDLE);
         idle.reset();
         let end = loop {
             let done = tokio::select! {
@@ -211,9 +203,12 @@ impl Office {
 
     async fn ask(&mut self, ask: Ask) -> Result<(), Error> {
         match ask {
-            Ask::Say { id, request, sound } => {
+            Ask::Say { id, messages, sound } => {
                 self.contexts.insert(id, sound);
-                self.socket.send_text(request).await
+                for message in messages {
+                    self.socket.send_text(message).await?;
+                }
+                Ok(())
             }
             Ask::Cancel(id) => self.cancel(&id).await,
         }
@@ -222,7 +217,7 @@ impl Office {
     /// Does nothing if the phrase has ended meanwhile.
     async fn cancel(&mut self, id: &str) -> Result<(), Error> {
         match self.contexts.remove(id) {
-            Some(_) => self.socket.send_text(json!({ "context_id": id, "cancel": true }).to_string()).await,
+            Some(_) => self.socket.send_text(W::cancel(id)).await,
             None => Ok(()),
         }
     }
@@ -239,24 +234,17 @@ impl Office {
 
     /// Passes a piece to whoever waits for it. Pieces of a phrase that was taken back still come for a while.
     async fn pass(&mut self, text: &str) -> Result<(), Error> {
-        let garbled = || self.vendor.error(ErrorKind::Garbled, "a message is none of its own.");
-        let message: Message = serde_json::from_str(text).map_err(|_| garbled())?;
-        let piece = match message.kind.as_str() {
-            "chunk" => Ok(Some(BASE64_STANDARD.decode(&message.data).map_err(|_| garbled())?.into())),
-            "done" => Ok(None),
-            "error" => {
-                let status = StatusCode::from_u16(message.status_code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                Err(fault::refusal(self.vendor.name, status, &HeaderMap::new(), text.as_bytes()))
-            }
-            _ => return Ok(()),
-        };
-        let Some(id) = message.context_id else { return piece.map(drop) };
-        let Some(sound) = self.contexts.get(&id) else { return Ok(()) };
-        let over = !matches!(piece, Ok(Some(_)));
-        if sound.try_send(piece).is_err() {
+        let Some(Told { id, sound, over }) = W::read(self.vendor.name, text)? else { return Ok(()) };
+        let Some(id) = id else { return sound.map(drop) };
+        let Some(waiting) = self.contexts.get(&id) else { return Ok(()) };
+        let over = over || sound.is_err();
+        let piece = sound.map(|bytes| (!bytes.is_empty()).then_some(bytes));
+        if !matches!(piece, Ok(None)) && waiting.try_send(piece).is_err() {
             return self.cancel(&id).await;
         }
         if over {
+            // whoever is gone needs no end
+            waiting.try_send(Ok(None)).ok();
             self.contexts.remove(&id);
         }
         Ok(())
@@ -267,17 +255,23 @@ impl Office {
 mod tests {
     use super::*;
     use crate::{
-        cloud::cartesia::{ROW, headers, request},
+        cloud::cartesia::{ROW, Request, headers, request},
         loopback::{Caller, Peer, peer},
     };
+    use base64::{Engine, prelude::BASE64_STANDARD};
     use futures_util::StreamExt;
+    use serde_json::{Value, json};
     use tokio::sync::mpsc::{Receiver, channel};
-    use voice::Phrase;
+    use voice::{Language, Phrase};
 
     fn contexts(peer: &Peer) -> Arc<Contexts> {
         let vendor = peer.vendor(&ROW);
         let headers = headers(&vendor);
         Arc::new(Contexts::new(vendor, headers))
+    }
+
+    fn url(contexts: &Contexts) -> String {
+        contexts.vendor.url("tts/websocket")
     }
 
     fn phrase(text: &str) -> Request {
@@ -321,8 +315,11 @@ mod tests {
         })
         .await;
         let contexts = contexts(&peer);
-        contexts.warm().await;
-        let (one, two) = tokio::join!(heard(contexts.say(phrase("a"))), heard(contexts.say(phrase("b"))));
+        contexts.warm::<Request>(&url(&contexts)).await;
+        let (one, two) = tokio::join!(
+            heard(contexts.say(url(&contexts), phrase("a"))),
+            heard(contexts.say(url(&contexts), phrase("b")))
+        );
         assert_eq!((one, two), (Ok("a1 ".into()), Ok("b1 b2 ".into())));
         assert_eq!(peer.connections(), 1);
     }
@@ -341,7 +338,7 @@ mod tests {
         let (report, mut reports): (_, Receiver<Value>) = channel(8);
         let peer = peer(move |caller| reporting(caller, report.clone())).await;
         let contexts = contexts(&peer);
-        let mut sound = contexts.say(phrase("a"));
+        let mut sound = contexts.say(url(&contexts), phrase("a"));
         assert!(sound.next().await.is_some_and(|packet| packet.is_ok()));
         drop(sound);
         let said = reports.recv().await.unwrap();
@@ -367,7 +364,10 @@ mod tests {
         })
         .await;
         let contexts = contexts(&peer);
-        let (bad, good) = tokio::join!(heard(contexts.say(phrase("bad"))), heard(contexts.say(phrase("good"))));
+        let (bad, good) = tokio::join!(
+            heard(contexts.say(url(&contexts), phrase("bad"))),
+            heard(contexts.say(url(&contexts), phrase("good")))
+        );
         assert_eq!((bad, good), (Err(ErrorKind::NoCredit), Ok("good".into())));
     }
 
@@ -383,8 +383,8 @@ mod tests {
         })
         .await;
         let contexts = contexts(&peer);
-        assert_eq!(heard(contexts.say(phrase("half"))).await, Err(ErrorKind::ServiceFailed));
-        assert_eq!(heard(contexts.say(phrase("whole"))).await, Ok("some".into()));
+        assert_eq!(heard(contexts.say(url(&contexts), phrase("half"))).await, Err(ErrorKind::ServiceFailed));
+        assert_eq!(heard(contexts.say(url(&contexts), phrase("whole"))).await, Ok("some".into()));
         assert_eq!(peer.connections(), 2);
     }
 }
