@@ -9,7 +9,7 @@ mod page;
 use audio::{DeviceMic, DeviceSpeaker};
 use page::Page;
 use std::{error::Error, sync::Arc};
-use store::{Keyring, Paths, SettingsFile};
+use store::{History, Keyring, Paths, SettingsFile};
 use talk::{Clock, House, Keys, Outlet, Talk};
 use tauri::{App, AppHandle, Manager, async_runtime};
 use tracing_subscriber::EnvFilter;
@@ -70,23 +70,23 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn house(page: &Page) -> Result<House, voice::Error> {
+fn house(page: &Arc<Page>) -> Result<House, voice::Error> {
     let paths = Paths::of_this_person();
     let (settings, told) = match &paths {
         Some(paths) => SettingsFile::open(&paths.settings)?,
         None => (SettingsFile::in_memory()?, None),
     };
-    let journal = paths.map(|paths| paths.journal);
-    let pruned =
-        journal.as_deref().map(|folder| store::prune(folder, settings.current().privacy.keep_recordings as usize));
-    told.into_iter().chain(pruned.and_then(Result::err)).for_each(|error| page.tell(Event::Trouble { error }));
+    told.into_iter().for_each(|error| page.tell(Event::Trouble { error }));
     let clock = Clock::system();
+    let teller = page.clone();
+    let history = History::open(paths.clone(), clock.unix_ms(), move |error| teller.tell(Event::Trouble { error }));
     Ok(House {
         microphone: Arc::new(DeviceMic::new(clock.for_sound())),
         speaker: Arc::new(DeviceSpeaker::new()),
         table: Arc::default(),
         settings,
-        journal,
+        history,
+        journal: paths.map(|paths| paths.journal),
         clock,
     })
 }

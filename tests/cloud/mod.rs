@@ -7,6 +7,7 @@ mod libretranslate;
 mod models;
 mod openai;
 mod piper;
+mod retry;
 mod sockets;
 mod turn;
 mod way;

@@ -9,7 +9,7 @@ use voice::{Account, ErrorKind, Event, Mark, Outcome, Secret};
 const REPLY: &str = "Sure, it leaves at nine. Do not be late for it.";
 
 /// A core whose services are the peer of OpenAI.
-async fn room(town: &Town, pace: Pace) -> Room {
+pub(super) async fn room(town: &Town, pace: Pace) -> Room {
     let url = town.peers.url("openai");
     let sets = [
         ("providers.hear", "[\"openai\"]"),

@@ -4,7 +4,7 @@
 use audio::{MemorySpeaker, Pace, WavMic, wav::Wav};
 use providers::Table;
 use std::{path::PathBuf, sync::Arc, time::Duration};
-use store::SettingsFile;
+use store::{History, Paths, SettingsFile};
 use talk::{Clock, House, Talk};
 use tempfile::TempDir;
 use tokio::{sync::mpsc, task::JoinSet};
@@ -19,6 +19,7 @@ pub(crate) struct Room {
     pub(crate) talk: Talk,
     pub(crate) speaker: Arc<MemorySpeaker>,
     pub(crate) table: Arc<Table>,
+    pub(crate) history: History,
     pub(crate) events: Vec<Event>,
     told: mpsc::Receiver<Event>,
     home: TempDir,
@@ -34,18 +35,30 @@ pub(crate) struct Ended {
 impl Room {
     /// `recording` is what the microphone hears at each press; `sets` are settings.
     pub(crate) fn open(recording: Wav, pace: Pace, sets: &[(&str, &str)]) -> Self {
-        let home = tempfile::tempdir().expect("a temporary folder");
+        Self::open_in(tempfile::tempdir().expect("a temporary folder"), recording, pace, sets)
+    }
+
+    /// The same person's next run, after one that ended in the middle of whatever it did.
+    pub(crate) fn after_a_crash(self, recording: Wav, pace: Pace, sets: &[(&str, &str)]) -> Self {
+        let Self { home, .. } = self;
+        Self::open_in(home, recording, pace, sets)
+    }
+
+    fn open_in(home: TempDir, recording: Wav, pace: Pace, sets: &[(&str, &str)]) -> Self {
         let mut settings = SettingsFile::in_memory().expect("the defaults");
         for (key, value) in sets {
             settings.set(key, value).expect("a setting");
         }
         let speaker = Arc::new(MemorySpeaker::new(RATE, pace));
         let table = Arc::new(Table::default());
+        let paths = Paths::in_folders(home.path(), home.path(), home.path());
+        let history = History::open(Some(paths), Clock::system().unix_ms(), |error| panic!("{error}"));
         let house = House {
             microphone: Arc::new(WavMic::new(recording, pace)),
             speaker: speaker.clone(),
             table: table.clone(),
             settings,
+            history: history.clone(),
             journal: Some(home.path().join("journal")),
             clock: Clock::system(),
         };
@@ -53,7 +66,7 @@ impl Room {
         let (talk, life) = Talk::new(house, Arc::new(move |event| tell.try_send(event).expect("room for events")));
         let mut owner = JoinSet::new();
         owner.spawn(life);
-        Self { talk, speaker, table, events: Vec::new(), told, home, _life: owner }
+        Self { talk, speaker, table, history, events: Vec::new(), told, home, _life: owner }
     }
 
     /// Waits for the first event from now on that `wanted` takes.

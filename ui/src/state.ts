@@ -1,6 +1,6 @@
 // What is on screen as a value, and how each event changes it. Pure: no clock, no page, no call to the core.
 import type { Keys } from "./providers";
-import type { Away, Error, Event, Language, MicNews, Mode, Profile, Settings, Snapshot, Stamp, State, TurnId, TurnReport } from "./types";
+import type { Away, Entry, Error, Event, Language, MicNews, Mode, Profile, Settings, Snapshot, Stamp, State, TurnId, TurnReport } from "./types";
 
 export type Turn = {
   id: TurnId;
@@ -13,6 +13,8 @@ export type Turn = {
   marks: Stamp[];
   /** Present once the turn is over. */
   report: TurnReport | null;
+  /** The app ended before it did. */
+  interrupted: boolean;
 };
 
 /** An error that is shown. A standing one was met at start and stays true whatever is said next. */
@@ -48,7 +50,8 @@ const KEPT_FAULTS = 20;
 export function begin(now: Snapshot): Model {
   const { state, settings, providers, keys, standby } = now;
   const quiet = { microphone: null, level: 0, countdown: null, closed: null };
-  const empty: Model = { state, settings, providers, keys, standby, ...quiet, turns: [], faults: [], next: 1 };
+  const turns = now.unfinished.map(left);
+  const empty: Model = { state, settings, providers, keys, standby, ...quiet, turns, faults: [], next: 1 };
   return now.troubles.reduce((model, error) => fault(model, error, true), empty);
 }
 
@@ -135,11 +138,23 @@ function touch(model: Model, id: TurnId, change: (turn: Turn) => Turn): Model {
 
 function fresh(model: Model, id: TurnId, mode: Mode): Turn {
   const language = model.settings.languages.mine;
-  return { id, mode, words: "", language, understood: false, reply: "", marks: [], report: null };
+  return { id, mode, words: "", language, understood: false, reply: "", marks: [], report: null, interrupted: false };
 }
 
-function cameToNothing(turn: Turn): boolean {
-  return turn.report !== null && turn.words === "" && turn.reply === "";
+/** A turn that the last run did not end. */
+function left({ id, mode, languages, transcript, reply, marks }: Entry): Turn {
+  const said = { words: transcript, language: languages.mine, understood: true, reply };
+  return { id, mode, ...said, marks, report: null, interrupted: true };
+}
+
+/** What can be tried again is something. */
+function cameToNothing({ report, words, reply }: Turn): boolean {
+  return report !== null && report.outcome !== "saved_for_retry" && words === "" && reply === "";
+}
+
+/** It stopped on its way and can go on. */
+export function canGoOn({ report, interrupted }: Turn): boolean {
+  return interrupted || report?.outcome === "saved_for_retry";
 }
 
 /** The same fault told twice is one fault. */

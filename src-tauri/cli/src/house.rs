@@ -4,7 +4,7 @@ use crate::exit::Failed;
 use audio::{Loudspeaker, Microphone};
 use providers::Table;
 use std::sync::Arc;
-use store::{Keyring, Paths, SettingsFile};
+use store::{History, Keyring, Paths, SettingsFile};
 use talk::{Clock, House, Keys, keys::named};
 use voice::Settings;
 
@@ -41,11 +41,9 @@ impl Choices {
         if let Some(error) = read.trouble {
             eprintln!("wilco: {error}");
         }
-        let journal = paths.map(|paths| paths.journal);
-        if let Some(folder) = &journal {
-            store::prune(folder, settings.current().privacy.keep_recordings as usize)?;
-        }
-        Ok(House { microphone, speaker, table, settings, journal, clock: Clock::system() })
+        let clock = Clock::system();
+        let history = history(paths.clone(), clock);
+        Ok(House { microphone, speaker, table, settings, history, journal: paths.map(|paths| paths.journal), clock })
     }
 
     fn wanted(&self) -> impl Iterator<Item = (&str, &str)> {
@@ -58,6 +56,11 @@ impl Choices {
         let named = named.into_iter().filter_map(|(key, value)| Some((key, value?)));
         named.chain(self.sets.iter().map(|(key, value)| (key.as_str(), value.as_str())))
     }
+}
+
+/// What is kept of the person's turns. What is wrong with it is told as it is found.
+pub(crate) fn history(paths: Option<Paths>, clock: Clock) -> History {
+    History::open(paths, clock.unix_ms(), |error| eprintln!("wilco: {error}"))
 }
 
 /// The person's settings, whose changes are not kept, and where their files are.

@@ -3,10 +3,11 @@
 
 use crate::files::{self, Growing, storage};
 use std::{
-    io::Write,
+    fs::File,
+    io::{Read, Write},
     path::{Path, PathBuf},
 };
-use voice::Error;
+use voice::{Error, ErrorKind};
 
 /// One utterance being kept.
 pub struct Journal {
@@ -47,6 +48,16 @@ impl Journal {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// The recording `name` of `folder`, to be read.
+///
+/// # Errors
+/// `FileMissing` if there is none such.
+pub fn recording(folder: &Path, name: &str) -> Result<impl Read, Error> {
+    let missing = |detail: &str| Error::new(ErrorKind::FileMissing, name, detail);
+    let name = plain_name(name).ok_or_else(|| missing("It is no recording's name."))?;
+    File::open(folder.join(name)).map_err(|_| missing("The recording is no longer there."))
 }
 
 /// Removes the oldest recordings of `folder` until `keep` are left. Names sort by time.

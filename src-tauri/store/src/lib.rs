@@ -11,7 +11,7 @@ mod paths;
 mod settings;
 
 pub use history::{Ended, Export, History, Imported};
-pub use journal::{Journal, prune};
+pub use journal::{Journal, prune, recording};
 pub use keys::Keyring;
 pub use offers::OffersCache;
 pub use paths::Paths;

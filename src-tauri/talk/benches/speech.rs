@@ -139,6 +139,7 @@ async fn through_the_pipe(table: &Arc<Table>, sample: &Sample) -> Heard {
         speaker: Arc::new(MemorySpeaker::new(RATE, Pace::Fast)),
         table: table.clone(),
         settings,
+        history: store::History::open(None, 0, |_| ()),
         journal: None,
         clock: Clock::system(),
     };

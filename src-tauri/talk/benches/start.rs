@@ -6,7 +6,7 @@ use audio::{MemorySpeaker, Pace, WavMic, wav::Wav};
 use criterion::{Criterion, criterion_group, criterion_main};
 use providers::Table;
 use std::sync::Arc;
-use store::SettingsFile;
+use store::{History, SettingsFile};
 use talk::{Clock, House, Talk};
 use tokio::{runtime::Runtime, task::JoinSet};
 
@@ -16,6 +16,7 @@ fn house(table: &Arc<Table>) -> House {
         speaker: Arc::new(MemorySpeaker::new(16_000, Pace::Fast)),
         table: table.clone(),
         settings: SettingsFile::in_memory().expect("the defaults"),
+        history: History::open(None, 0, |_| ()),
         journal: None,
         clock: Clock::system(),
     }

@@ -38,7 +38,13 @@ impl Clock {
         jiff::Timestamp::now().as_duration().try_into().unwrap_or_default()
     }
 
-    /// The same, for a room that knows no clock.
+    /// The same in whole milliseconds, as the history counts.
+    #[must_use]
+    pub fn unix_ms(&self) -> u64 {
+        u64::try_from(self.wall().as_millis()).unwrap_or_default()
+    }
+
+    /// Monotonic time, for a room that knows no clock.
     #[must_use]
     pub fn for_sound(&self) -> audio::Now {
         let clock = *self;
@@ -49,6 +55,12 @@ impl Clock {
     #[must_use]
     pub fn local(&self) -> DateTime {
         (self.local)()
+    }
+
+    /// Here and now as RFC 3339, with this place's offset.
+    #[must_use]
+    pub fn stamp(&self) -> String {
+        jiff::Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string()
     }
 
     /// Waits until `at`; returns at once if that has passed.

@@ -2,6 +2,7 @@
 //! come in, events go out, and each decision is a few lines on data that nobody else can touch.
 
 mod hold;
+mod kept;
 mod wishes;
 
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
     turn::{Finished, Note, Reins, Told, Turn},
 };
 use audio::OpenMic;
+use kept::LookedUp;
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
@@ -23,7 +25,7 @@ use tokio::{
     sync::mpsc,
     task::{JoinError, JoinSet},
 };
-use voice::{Command, Error, Event, Mark, Outcome, Snapshot, State, TurnId, Words};
+use voice::{Command, Entry, Error, Event, Mark, Outcome, Snapshot, State, TurnId, Words};
 use wishes::Timer;
 
 /// Notes of running turns that may wait.
@@ -58,6 +60,10 @@ pub(crate) struct Desk {
     last: u64,
     recall: Recall,
     timers: Vec<Timer>,
+    /// Kept turns that are to go on.
+    lookups: JoinSet<LookedUp>,
+    /// What the last run left.
+    unfinished: Vec<Entry>,
 }
 
 impl Desk {
@@ -79,18 +85,22 @@ impl Desk {
             last: 0,
             recall: Recall::default(),
             timers: Vec::new(),
+            lookups: JoinSet::new(),
+            unfinished: Vec::new(),
         }
     }
 
     /// Works until the line is closed and the last turn has ended.
     pub(crate) async fn work(mut self, mut line: mpsc::Receiver<Order>) {
         let mut open = true;
+        self.settle().await;
         while open || !self.turns.is_empty() {
             let due = self.due();
             tokio::select! {
                 biased;
                 Some(note) = self.incoming.recv() => self.note(note),
                 Some(ended) = self.turns.join_next(), if !self.turns.is_empty() => self.ended(ended),
+                Some(Ok(found)) = self.lookups.join_next(), if !self.lookups.is_empty() => self.retry(found),
                 order = line.recv(), if open => match order {
                     Some(Order::Command(command)) => self.obey(command),
                     // whoever asked may have gone
@@ -115,6 +125,7 @@ impl Desk {
             Command::Back { why } => self.key(Input::Back(why)),
             Command::Cancel => self.cancel(),
             Command::Say { text } => self.typed(text),
+            Command::Retry { turn } => self.look_up(turn),
             Command::Set { key, value } => self.set(&key, &value),
         }
     }
@@ -131,20 +142,20 @@ impl Desk {
     }
 
     fn without_microphone(&mut self, inlet: Inlet) {
-        self.key(Input::Cancel);
-        self.push_aside();
+        self.make_room();
         let now = self.house.clock.now();
         let id = self.next_id();
         let marks = Marks::new(id, self.house.clock, self.outlet.clone(), now);
         (self.outlet)(Event::Started { turn: id, mode: self.plan.settings.mode });
         marks.mark_at(Mark::KeyUp, now);
         self.show(State::Thinking);
-        self.start(id, marks, None, inlet, None);
+        self.start(id, self.plan.clone(), marks, None, inlet, None);
     }
 
     fn start(
         &mut self,
         id: TurnId,
+        plan: Arc<Plan>,
         marks: Marks,
         journal: Option<String>,
         inlet: Inlet,
@@ -155,7 +166,8 @@ impl Desk {
         let turn = Turn {
             id,
             journal,
-            plan: self.plan.clone(),
+            plan,
+            kept: self.house.history.clone(),
             clock: self.house.clock,
             marks: marks.clone(),
             outlet: self.outlet.clone(),
@@ -167,6 +179,12 @@ impl Desk {
         };
         self.turns.spawn(turn.run(inlet));
         self.front = Some(Front { id, marks, reins, microphone });
+    }
+
+    /// Makes way for a turn that nobody speaks.
+    fn make_room(&mut self) {
+        self.key(Input::Cancel);
+        self.push_aside();
     }
 
     /// Makes way for a new turn. A reply that is heard is interrupted; one that is still worked out loses its voice only.
@@ -238,6 +256,7 @@ impl Desk {
             providers: self.house.table.profiles().to_vec(),
             keys: self.plan.keys.clone(),
             troubles: self.plan.troubles(),
+            unfinished: self.unfinished.clone(),
             standby: self.plan.settings.audio.pre_roll_ms > 0,
         }
     }
@@ -257,12 +276,5 @@ impl Desk {
         if self.front.is_none() {
             self.ring();
         }
-    }
-
-    // ---- names -------------------------------------------------------------------------------------------------
-
-    fn next_id(&mut self) -> TurnId {
-        self.last += 1;
-        TurnId(self.last)
     }
 }

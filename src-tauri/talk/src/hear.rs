@@ -20,10 +20,23 @@ const PACKET: Duration = Duration::from_millis(20);
 pub(crate) enum Inlet {
     /// The microphone, by way of a recorder.
     Sound(mpsc::Receiver<Sounded>),
+    /// A recording that is heard again.
+    Recording(Vec<Packet>),
     /// The keyboard.
     Text(Words),
+    /// A kept reply that is spoken again.
+    Reply { asked: Words, reply: String },
     /// Nobody: the app has something to say.
     Announcement(Words),
+}
+
+impl Inlet {
+    /// All of `packets` at once. Somebody speaks in them, or they would not be tried again.
+    pub(crate) fn sound(packets: Vec<Packet>) -> mpsc::Receiver<Sounded> {
+        let (give, sound) = mpsc::channel(packets.len().max(1));
+        packets.into_iter().for_each(|packet| drop(give.try_send(Sounded { packet, voiced: true })));
+        sound
+    }
 }
 
 /// A packet of the utterance and whether somebody speaks in it.

@@ -2,7 +2,7 @@
 //! microphone's own worker thread, where waiting is allowed: a slow consumer fills the ring, never the memory.
 
 use crate::{Outlet, hear::Sounded, key::Gate, latency::Marks, turn::Note};
-use audio::{Heard, OggWriter};
+use audio::{Heard, OggWriter, Recording};
 use std::{path::Path, sync::Arc};
 use store::Journal;
 use tokio::sync::mpsc;
@@ -10,6 +10,14 @@ use voice::{Error, Event, Mark, Packet, TurnId};
 
 /// Packets between microphone and transcriber: two seconds.
 pub(crate) const PACKETS: usize = 100;
+
+/// The packets of a kept recording, as far as it is whole.
+///
+/// # Errors
+/// `FileMissing` if it is gone; `Empty` if it holds no sound.
+pub(crate) fn read(folder: &Path, name: &str) -> Result<Vec<Packet>, Error> {
+    Ok(Recording::read(store::recording(folder, name)?)?.packets)
+}
 
 /// One utterance being recorded. Dropping it ends the utterance.
 pub(crate) struct Recorder {

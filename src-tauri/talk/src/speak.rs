@@ -38,7 +38,7 @@ pub(crate) async fn speak(turn: &Turn, phrases: mpsc::Receiver<Phrase>) -> Spoke
         biased;
         () = turn.reins.hush.cancelled() => Spoken::InPart,
         spoken = speak_to_the_end(turn, phrases) => spoken.unwrap_or_else(|error| {
-            turn.failed(error);
+            turn.failed(Stage::Speak, error);
             Spoken::InPart
         }),
     }

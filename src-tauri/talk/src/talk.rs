@@ -4,7 +4,7 @@ use crate::{Clock, Outlet, desk::Desk};
 use audio::{Loudspeaker, Microphone};
 use providers::Table;
 use std::{path::PathBuf, sync::Arc};
-use store::SettingsFile;
+use store::{History, SettingsFile};
 use tokio::sync::{mpsc, oneshot};
 use voice::{Command, Snapshot};
 
@@ -21,6 +21,8 @@ pub struct House {
     pub table: Arc<Table>,
     /// The person's settings.
     pub settings: SettingsFile,
+    /// Where turns are kept.
+    pub history: History,
     /// Where utterances are kept; `None` keeps none.
     pub journal: Option<PathBuf>,
     /// The one clock.

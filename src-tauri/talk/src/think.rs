@@ -72,7 +72,7 @@ fn prompt(turn: &Turn, words: Words) -> Prompt {
 }
 
 fn ask<T: ?Sized>(turn: &Turn, choice: &Choice<T>, ask: impl FnOnce(&T) -> TextStream) -> Result<TextStream, Outcome> {
-    let chosen = choice.as_ref().map_err(|error| turn.failed(error.clone()))?;
+    let chosen = choice.as_ref().map_err(|error| turn.failed(Stage::Think, error.clone()))?;
     turn.answered_by(Stage::Think, &chosen.name);
     Ok(ask(&chosen.doing))
 }
@@ -100,7 +100,7 @@ async fn say(
 ) -> Result<(), Outcome> {
     let mut cutter = Cutter::new(language, turn.plan.settings.voice.first);
     while let Some(piece) = text.next().await {
-        let piece = piece.map_err(|error| turn.failed(error))?;
+        let piece = piece.map_err(|error| turn.failed(Stage::Think, error))?;
         turn.marks.mark(Mark::FirstToken);
         turn.note_told(|told| told.reply.push_str(&piece));
         let ready = cutter.push(&piece);
@@ -108,6 +108,7 @@ async fn say(
         hand_on(turn, ready, &phrases).await;
     }
     hand_on(turn, cutter.finish(), &phrases).await;
+    turn.answered();
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 
 use crate::{
     Clock, Outlet,
-    hear::{self, Inlet, Unheard},
+    hear::{self, Inlet, Sounded, Unheard},
     intent::Intent,
     latency::{Marks, release_to_first_audio},
     plan::Plan,
@@ -12,13 +12,24 @@ use crate::{
     think,
 };
 use audio::Loudspeaker;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use tokio::sync::mpsc;
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::Duration,
+};
+use store::{Ended, History};
+use tokio::{sync::mpsc, time::timeout};
 use tokio_util::sync::CancellationToken;
-use voice::{Error, Event, Exchange, Mark, Outcome, Stage, TurnId, TurnReport, Words};
+use voice::{
+    Entry, Error, ErrorKind, Event, Exchange, Mark, Outcome, Phrase, Settings, Stage, TurnId, TurnReport, Words,
+};
 
 /// Phrases that may wait for the voice; a reply that is longer waits with its text.
 const PHRASES: usize = 32;
+
+/// A disk may be slow; a turn does not wait for it longer than this before it begins, and before its end is told.
+const LONGEST_BEGIN: Duration = Duration::from_millis(200);
+const LONGEST_WRITE: Duration = Duration::from_secs(2);
 
 /// What a turn tells the desk while it runs.
 #[derive(Debug)]
@@ -62,6 +73,8 @@ pub(crate) struct Told {
     /// The part of the reply whose sound was played.
     pub(crate) heard: String,
     pub(crate) answered_by: Vec<(Stage, String)>,
+    /// The stage that failed, and how.
+    pub(crate) failed: Option<(Stage, ErrorKind)>,
 }
 
 /// One turn and all that its stages share.
@@ -75,6 +88,7 @@ pub(crate) struct Turn {
     pub(crate) reins: Reins,
     pub(crate) speaker: Arc<dyn Loudspeaker>,
     pub(crate) history: Vec<Exchange>,
+    pub(crate) kept: History,
     pub(crate) journal: Option<String>,
     pub(crate) told: Mutex<Told>,
 }
@@ -89,6 +103,7 @@ pub(crate) struct Finished {
 impl Turn {
     /// Walks `inlet` through the pipe to its end.
     pub(crate) async fn run(self, inlet: Inlet) -> Finished {
+        self.begin().await;
         let outcome = tokio::select! {
             biased;
             () = self.reins.cut.cancelled() => self.cut_short(),
@@ -96,7 +111,8 @@ impl Turn {
         };
         let told = self.told.into_inner().unwrap_or_else(PoisonError::into_inner);
         let marks = self.marks.stamps();
-        let exchange = Exchange { question: told.transcript.clone(), answer: told.heard };
+        let recordings = self.plan.settings.privacy.keep_recordings as usize;
+        let exchange = Exchange { question: told.transcript.clone(), answer: told.heard.clone() };
         let report = TurnReport {
             turn: self.id,
             outcome,
@@ -105,32 +121,39 @@ impl Turn {
             answered_by: told.answered_by,
             release_to_first_audio_ms: release_to_first_audio(&marks),
             marks,
-            journal: self.journal,
+            journal: self.journal.filter(|_| recordings > 0 || outcome == Outcome::SavedForRetry),
             seams: self.marks.seams(),
         };
+        let ended = Ended { report: report.clone(), heard: told.heard, failed: told.failed };
+        let (kept, pruned) = (self.kept.end(ended), self.kept.prune_recordings(recordings));
+        // what could not be kept is told by the history, and kept when it can be
+        timeout(LONGEST_WRITE, async { (kept.await, pruned.await) }).await.ok();
         Finished { report, exchange }
+    }
+
+    /// The row of this turn is there before anybody is asked anything.
+    async fn begin(&self) {
+        let Settings { mode, languages, .. } = self.plan.settings.clone();
+        let mut row = Entry::begun(self.id, self.clock.stamp(), mode, languages);
+        row.recording =
+            self.journal.as_deref().and_then(|path| Some(Path::new(path).file_name()?.to_str()?.to_owned()));
+        timeout(LONGEST_BEGIN, self.kept.begin(row, None)).await.ok();
     }
 
     async fn walk(&self, inlet: Inlet) -> Outcome {
         let (phrases_in, phrases) = mpsc::channel(PHRASES);
         let thinking = async {
             match inlet {
-                Inlet::Sound(sound) => {
-                    let (tape, begun) = (Tape::new(), Mutex::default());
-                    match beside(hear::hear(self, &tape, sound), think::begin(self, &tape, &begun)).await {
-                        Ok(words) => {
-                            let begun = begun.into_inner().unwrap_or_else(PoisonError::into_inner);
-                            think::think(self, words, begun, phrases_in).await
-                        }
-                        Err(Unheard::Nothing) => Err(Outcome::NoSpeech),
-                        Err(Unheard::TooLittle) => Err(Outcome::TooShort),
-                        Err(Unheard::NoSound) => Err(Outcome::Cancelled),
-                        Err(Unheard::Failed(error)) => Err(self.failed(error)),
-                    }
-                }
+                Inlet::Sound(sound) => self.spoken(sound, phrases_in).await,
+                Inlet::Recording(packets) => self.spoken(Inlet::sound(packets), phrases_in).await,
                 Inlet::Text(words) => {
                     self.understood(&words);
                     think::think(self, words, None, phrases_in).await
+                }
+                Inlet::Reply { asked, reply } => {
+                    self.understood(&asked);
+                    let language = self.plan.reply_language().clone();
+                    think::announce(self, Words { text: reply, language, ..asked }, phrases_in).await
                 }
                 Inlet::Announcement(words) => think::announce(self, words, phrases_in).await,
             }
@@ -143,11 +166,34 @@ impl Turn {
         }
     }
 
+    async fn spoken(&self, sound: mpsc::Receiver<Sounded>, phrases: mpsc::Sender<Phrase>) -> Result<(), Outcome> {
+        let (tape, begun) = (Tape::new(), Mutex::default());
+        match beside(hear::hear(self, &tape, sound), think::begin(self, &tape, &begun)).await {
+            Ok(words) => {
+                let begun = begun.into_inner().unwrap_or_else(PoisonError::into_inner);
+                think::think(self, words, begun, phrases).await
+            }
+            Err(Unheard::Nothing) => Err(Outcome::NoSpeech),
+            Err(Unheard::TooLittle) => Err(Outcome::TooShort),
+            Err(Unheard::NoSound) => Err(Outcome::Cancelled),
+            Err(Unheard::Failed(error)) => Err(self.failed(Stage::Hear, error)),
+        }
+    }
+
     /// The words are complete.
     pub(crate) fn understood(&self, words: &Words) {
         self.marks.mark(Mark::SttFinal);
         self.note_told(|told| told.transcript.clone_from(&words.text));
+        // nobody waits for the disk; the end of the turn does
+        drop(self.kept.words(self.id, words.text.clone()));
         self.tell_words(words);
+    }
+
+    /// The reply is complete.
+    pub(crate) fn answered(&self) {
+        let mut reply = String::new();
+        self.note_told(|told| reply.clone_from(&told.reply));
+        drop(self.kept.reply(self.id, reply));
     }
 
     pub(crate) fn tell_words(&self, words: &Words) {
@@ -164,8 +210,9 @@ impl Turn {
         change(&mut self.told.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Tells `error`; the sound is in the journal.
-    pub(crate) fn failed(&self, error: Error) -> Outcome {
+    /// Tells `error` of `stage`; the sound is in the journal, and the turn can go on there.
+    pub(crate) fn failed(&self, stage: Stage, error: Error) -> Outcome {
+        self.note_told(|told| told.failed = Some((stage, error.kind)));
         tracing::warn!(turn = self.id.0, kind = ?error.kind, source = %error.source, "turn failed");
         (self.outlet)(Event::Trouble { error });
         Outcome::SavedForRetry

@@ -1,6 +1,6 @@
 //! What a shell may ask of the core: the whole way in.
 
-use crate::Away;
+use crate::{Away, TurnId};
 use serde::{Deserialize, Serialize};
 
 /// Sent by window, hotkey, tray or terminal.
@@ -30,6 +30,11 @@ pub enum Command {
     Say {
         /// What was typed.
         text: String,
+    },
+    /// Go on with a kept turn where it failed; one that did not fail is spoken again.
+    Retry {
+        /// Which.
+        turn: TurnId,
     },
     /// Change a setting: a dotted name and a TOML value, for instance `voice.rate` and `1.2`.
     Set {

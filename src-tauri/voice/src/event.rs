@@ -1,6 +1,6 @@
 //! What the core tells a shell: the whole way out.
 
-use crate::{Away, Error, KeyPlace, Language, Mark, Mode, Profile, Settings, State, TurnId, TurnReport};
+use crate::{Away, Entry, Error, KeyPlace, Language, Mark, Mode, Profile, Settings, State, TurnId, TurnReport};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -140,6 +140,8 @@ pub struct Snapshot {
     pub providers: Vec<Profile>,
     /// Providers that have a key for the host they are asked at.
     pub keys: BTreeMap<String, KeyPlace>,
+    /// Turns that a crash or a power cut left unfinished; they can be tried again.
+    pub unfinished: Vec<Entry>,
     /// Faults met while starting: an absent library, a hotkey that is taken.
     pub troubles: Vec<Error>,
     /// The microphone is open between presses, for the sound before the key.

@@ -9,7 +9,7 @@ use crate::exit::Failed;
 use audio::{Pace, Wav, WavMic};
 use providers::Table;
 use std::{path::PathBuf, sync::Arc, time::Duration};
-use store::SettingsFile;
+use store::{History, SettingsFile};
 use talk::{Clock, House, Talk};
 use tokio::{sync::mpsc, task::JoinSet};
 use voice::{Command, Error, Event, Mark, Outcome};
@@ -23,6 +23,8 @@ pub(crate) struct Terms {
     pub(crate) table: Arc<Table>,
     pub(crate) wav: Arc<Wav>,
     pub(crate) settings: Vec<(String, String)>,
+    /// One for all, as a person has.
+    pub(crate) history: History,
     pub(crate) journal: PathBuf,
     pub(crate) turns: u32,
 }
@@ -80,6 +82,7 @@ fn open(terms: &Terms, notes: &Notes) -> Result<Opened, Failed> {
         speaker: Arc::new(Sink { notes: notes.clone() }),
         table: terms.table.clone(),
         settings,
+        history: terms.history.clone(),
         journal: Some(terms.journal.clone()),
         clock: Clock::system(),
     };

@@ -17,6 +17,8 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use store::Paths;
+use talk::Clock;
 use tokio::{sync::mpsc, task::JoinSet};
 use voice::{Account, Secret};
 
@@ -75,7 +77,10 @@ impl Latency {
         let table = Arc::new(Table::new(Places { permits: 4 * self.sessions as usize, ..Places::default() }));
         self.give_keys(&table, &settings);
         let wav = Arc::new(wav);
-        let terms = Terms { table, wav: wav.clone(), settings, journal: folder.path().to_owned(), turns: self.turns };
+        let journal = folder.path().join("journal");
+        let paths = Paths::in_folders(folder.path(), folder.path(), folder.path());
+        let history = crate::house::history(Some(paths), Clock::system());
+        let terms = Terms { table, wav: wav.clone(), settings, history, journal, turns: self.turns };
         let before = (cpu_seconds(), resident_mib());
         let seen = self.converse_all(&terms).await?;
         let ledger = peers.as_mut().map(Peers::finish).transpose()?;

@@ -41,7 +41,8 @@ impl Desk {
         let opened = self.house.microphone.open(&choice, Box::new(move |heard| recorder.take(heard)));
         // a microphone that cannot be opened is an utterance without sound
         let microphone = opened.map_err(|error| self.trouble(error)).ok();
-        self.start(id, marks, journal, Inlet::Sound(packets), microphone.map(|open| (open, gate)));
+        let microphone = microphone.map(|open| (open, gate));
+        self.start(id, self.plan.clone(), marks, journal, Inlet::Sound(packets), microphone);
     }
 
     /// The key is up; the microphone closes as soon as nobody speaks.
@@ -117,9 +118,9 @@ impl Desk {
         Moment { monotonic: self.house.clock.now(), wall: self.house.clock.wall() }
     }
 
-    /// Folder and name for the next utterance; names sort by time.
+    /// Folder and name for the next utterance; names sort by time. It is there at least until the turn has ended well.
     fn journal(&self) -> Option<(PathBuf, String)> {
-        let folder = self.house.journal.clone().filter(|_| self.plan.settings.privacy.keep_recordings > 0)?;
+        let folder = self.house.journal.clone()?;
         let name = format!("{}-{}.ogg", self.house.clock.local().strftime("%Y-%m-%dT%H-%M-%S%.3f"), self.last);
         Some((folder, name))
     }

@@ -38,6 +38,7 @@ impl Desk {
         let before = self.plan.troubles();
         self.plan = Arc::new(Plan::new(&self.house.table, self.house.settings.current().clone()));
         self.key.set_style(self.plan.settings.hotkeys.style);
+        self.keep_for_as_long_as_wanted();
         (self.outlet)(Event::Changed { settings: self.plan.settings.clone().into(), keys: self.plan.keys.clone() });
         self.plan.troubles().into_iter().filter(|error| !before.contains(error)).for_each(|error| self.trouble(error));
     }

@@ -1,0 +1,76 @@
+//! What the desk does with turns that are kept: the numbers that follow theirs, those that a crash left, those that are
+//! tried again, and how long all of them stay.
+
+use super::Desk;
+use crate::{hear::Inlet, latency::Marks, plan::Plan, retry};
+use std::{sync::Arc, time::Duration};
+use tokio::time::timeout;
+use voice::{BoxFuture, Entry, Error, ErrorKind, Event, Mark, State, TurnId};
+
+/// A disk that answers later than this does not hold the first turn back.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// A turn that was looked up, if it is there.
+pub(super) type LookedUp = Result<Option<Entry>, Error>;
+
+impl Desk {
+    /// Reads what the last run left, before the first order is taken.
+    pub(super) async fn settle(&mut self) {
+        self.keep_for_as_long_as_wanted();
+        let (last, unfinished) = (self.house.history.last_turn(), self.house.history.unfinished());
+        let read = timeout(PATIENCE, async { (last.await, unfinished.await) }).await;
+        let Ok((last, unfinished)) = read else { return tracing::warn!("the history does not answer") };
+        self.last = last.ok().flatten().map_or(0, |TurnId(last)| last);
+        self.unfinished = unfinished.unwrap_or_default().turns;
+    }
+
+    /// Tells the history how long to keep what.
+    pub(super) fn keep_for_as_long_as_wanted(&self) {
+        let privacy = &self.plan.settings.privacy;
+        // it is done when it is done; what fails there is told by the history itself
+        drop(self.house.history.keep(privacy.keep_history, privacy.history_days, self.house.clock.unix_ms()));
+        drop(self.house.history.prune_recordings(privacy.keep_recordings as usize));
+    }
+
+    /// Looks for a turn that is to go on.
+    pub(super) fn look_up(&mut self, turn: TurnId) {
+        let running = self.is_front(turn) || self.old.iter().any(|(id, _)| *id == turn);
+        if !running {
+            let found: BoxFuture<LookedUp> = self.house.history.turn(turn);
+            self.lookups.spawn(found);
+        }
+    }
+
+    /// Goes on with it where it stopped.
+    pub(super) fn retry(&mut self, found: LookedUp) {
+        let missing = || Error::new(ErrorKind::NotKept, "history", "This turn is no longer there.");
+        let ready = found.and_then(|entry| {
+            let entry = entry.ok_or_else(missing)?;
+            Ok((retry::inlet(&entry, self.house.journal.as_deref())?, entry))
+        });
+        match ready {
+            Ok((inlet, entry)) => self.go_on(inlet, entry),
+            Err(error) => self.trouble(error),
+        }
+    }
+
+    fn go_on(&mut self, inlet: Inlet, entry: Entry) {
+        self.make_room();
+        let mut settings = self.plan.settings.clone();
+        (settings.mode, settings.languages) = (entry.mode, entry.languages.clone());
+        let plan = Arc::new(Plan::new(&self.house.table, settings));
+        let now = self.house.clock.now();
+        let marks = Marks::new(entry.id, self.house.clock, self.outlet.clone(), now);
+        (self.outlet)(Event::Started { turn: entry.id, mode: entry.mode });
+        marks.mark_at(Mark::KeyUp, now);
+        self.unfinished.retain(|left| left.id != entry.id);
+        self.show(State::Thinking);
+        self.start(entry.id, plan, marks, entry.recording, inlet, None);
+    }
+
+    /// Numbers go by the time, and never back.
+    pub(super) fn next_id(&mut self) -> TurnId {
+        self.last = self.house.clock.unix_ms().max(self.last + 1);
+        TurnId(self.last)
+    }
+}

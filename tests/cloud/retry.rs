@@ -1,0 +1,96 @@
+//! A turn that stopped goes on where it stopped: by its own number, with its own words, asking nobody twice.
+
+use super::{Town, turn::room};
+use crate::support::{Room, silence, speech};
+use audio::Pace;
+use peers::{Fault, Plan, Script, Stage, Tls};
+use voice::{Command, Entry, ErrorKind, Event, Outcome, TurnId};
+
+const REPLY: &str = "Sure, it leaves at nine. Do not be late for it.";
+
+fn script(stage: Stage) -> Script {
+    let fault = Fault::Answer { status: 503, kind: "text/plain".into(), body: String::new(), retry_after: 0 };
+    let plan = Plan { vendor: Some("openai"), stage, fault, times: 1 };
+    Script { reply: REPLY.into(), plans: vec![plan], ..Script::at_once() }
+}
+
+async fn kept(room: &Room, turn: TurnId) -> Entry {
+    room.history.turn(turn).await.expect("a history").expect("the turn")
+}
+
+fn asked(town: &Town, path: &str) -> usize {
+    town.peers.ledger().requests().iter().filter(|request| request.path.ends_with(path)).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_turn_goes_on_at_the_stage_that_failed() {
+    // how it ends, and how often each service was asked for after the second try
+    for (stage, ends, requests) in [
+        (Stage::Hear, Outcome::SavedForRetry, [2, 1, 1]),
+        (Stage::Respond, Outcome::SavedForRetry, [1, 2, 1]),
+        (Stage::Say, Outcome::Partial, [1, 1, 2]),
+    ] {
+        let town = Town::open(Script { reply: "At nine.".into(), ..script(stage) }, Tls::Off).await;
+        let mut room = room(&town, Pace::Fast).await;
+        let failed = room.spoken_turn().await.report;
+        assert_eq!(failed.outcome, ends, "{stage:?}");
+        let entry = kept(&room, failed.turn).await;
+        assert_eq!((entry.outcome, entry.failed_kind), (Some(ends), Some(ErrorKind::ServiceFailed)), "{stage:?}");
+        room.talk.order(Command::Retry { turn: failed.turn }).await;
+        let ended = room.end().await;
+        assert_eq!((ended.report.outcome, ended.troubles), (Outcome::Done, Vec::new()), "{stage:?}");
+        assert_eq!(ended.report.turn, failed.turn, "it is the same turn");
+        assert_eq!(ended.report.transcript, Script::at_once().transcript, "{stage:?}");
+        assert_eq!(ended.report.reply, "At nine.", "{stage:?}");
+        let seen = ["audio/transcriptions", "chat/completions", "audio/speech"].map(|path| asked(&town, path));
+        assert_eq!(seen, requests, "{stage:?}");
+        let entry = kept(&room, failed.turn).await;
+        assert_eq!((entry.outcome, entry.failed_stage), (Some(Outcome::Done), None), "{stage:?}");
+        assert_eq!((entry.transcript, entry.reply), (ended.report.transcript, ended.report.reply), "{stage:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_turn_is_kept_before_anybody_is_asked_and_offered_after_a_crash() {
+    let stall = Plan { vendor: Some("openai"), stage: Stage::Hear, fault: Fault::Stall, times: 1 };
+    let script = Script { reply: REPLY.into(), plans: vec![stall], ..Script::at_once() };
+    let town = Town::open(script, Tls::Off).await;
+    let mut first = room(&town, Pace::Fast).await;
+    first.talk.order(Command::Press).await;
+    let turn = first
+        .until("the end of the sound", |event| match event {
+            Event::Marked { turn, mark: voice::Mark::KeyUp, .. } => Some(*turn),
+            _ => None,
+        })
+        .await;
+    let row = kept(&first, turn).await;
+    assert_eq!(row.outcome, None);
+    assert!(row.recording.is_some(), "its sound has a name");
+    // the core is gone from one moment to the next, in the middle of the turn
+    let mut second = first.after_a_crash(silence(0.1), Pace::Fast, &[("mode", "echo")]);
+    let left = second.talk.look().await.expect("a core").unfinished;
+    assert_eq!(left.iter().map(|left| left.id).collect::<Vec<_>>(), [turn]);
+    let wanted = ("providers.respond", "[\"echo\"]");
+    second.talk.order(Command::Set { key: wanted.0.into(), value: wanted.1.into() }).await;
+    second.talk.order(Command::Retry { turn }).await;
+    let ended = second.end().await;
+    assert_eq!((ended.report.turn, ended.report.outcome), (turn, Outcome::Done), "{:?}", ended.troubles);
+    assert!(second.talk.look().await.expect("a core").unfinished.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn turns_have_numbers_that_only_grow_and_one_conversation() {
+    let mut room = Room::open(speech("what time is it").await, Pace::Fast, &[]);
+    let first = room.spoken_turn().await.report.turn;
+    let second = room.typed_turn("help").await.report.turn;
+    assert!(second > first);
+    assert_eq!(kept(&room, first).await.conversation, kept(&room, second).await.conversation);
+    let mut again = room.after_a_crash(silence(0.1), Pace::Fast, &[]);
+    assert!(again.typed_turn("help").await.report.turn > second);
+    again.talk.order(Command::Retry { turn: TurnId(1) }).await;
+    let kind = again.until("trouble", |event| match event {
+        Event::Trouble { error } => Some(error.kind),
+        _ => None,
+    });
+    assert_eq!(kind.await, ErrorKind::NotKept);
+}
