@@ -1,6 +1,7 @@
 //! Azure at its peer, which stands for all hosts.
 
 use super::*;
+use peers::{Fault, Plan, Stage};
 use tokio::task::yield_now;
 
 const AZURE: &str = "azure";
@@ -26,6 +27,20 @@ async fn an_utterance_arrives_while_it_is_spoken() {
         assert_eq!(heard, Ok(Script::default().transcript), "{tls:?}");
         town.is_content();
     }
+}
+
+#[tokio::test]
+async fn samples_are_heard_where_ogg_is_refused() {
+    let fault = Fault::Answer { status: 415, kind: "text/plain".into(), body: String::new(), retry_after: 0 };
+    let plan = Plan { vendor: Some(AZURE), stage: Stage::Hear, fault, times: 1 };
+    let town = Town::open(Script { plans: vec![plan], ..Script::at_once() }, Tls::Off).await;
+    let hear = town.provider(AZURE, AZURE, Account::default()).hear.expect("an ear");
+    let heard = async |coding| transcript(hear.hear(Box::pin(stream::iter(coded(&tone(1), coding))), english())).await;
+    let table = Table::default();
+    let takes = &table.profiles().iter().find(|profile| profile.name == AZURE).expect("a profile").takes;
+    assert_eq!(heard(takes[0]).await, Err(ErrorKind::SoundRefused));
+    assert_eq!(heard(takes[1]).await, Ok(Script::default().transcript));
+    town.is_content();
 }
 
 #[tokio::test]

@@ -10,36 +10,23 @@ const REPLY: &str = "Sure, it leaves at nine. Do not be late for it.";
 
 /// A core whose services are the peer of OpenAI.
 pub(super) async fn room(town: &Town, pace: Pace) -> Room {
-    let url = town.peers.url("openai");
-    let sets = [
-        ("providers.hear", "[\"openai\"]"),
-        ("providers.respond", "[\"openai\"]"),
-        ("providers.say", "[\"openai\"]"),
-        ("accounts.openai.base_url", &url),
-        ("network.trust", &town.network.trust),
-    ];
-    let room = Room::open(speech("when does the next train leave").await, pace, &sets);
-    let account = Account { base_url: url.clone(), ..Account::default() };
-    let host = room.table.host("openai", &account).expect("a host");
-    room.table.give_key("openai", &host, Some(Secret::new(&town.key)));
-    room.talk.renew().await;
-    room
+    served(town, pace, "chat", ["openai"; 3]).await
 }
 
-/// A core that translates, and whose only service is the peer of Soniox.
-async fn interpreter(town: &Town) -> Room {
-    let url = town.peers.url("soniox");
-    let sets = [
-        ("mode", "translate"),
-        ("providers.hear", "[\"soniox\"]"),
-        ("providers.translate", "[\"soniox\"]"),
-        ("providers.say", "[\"soniox\"]"),
-        ("accounts.soniox.base_url", &url),
-    ];
-    let room = Room::open(speech("when does the next train leave").await, Pace::Fast, &sets);
-    let account = Account { base_url: url.clone(), ..Account::default() };
-    let host = room.table.host("soniox", &account).expect("a host");
-    room.table.give_key("soniox", &host, Some(Secret::new(&town.key)));
+/// A core in `mode` whose services are the peers of those who hear, think and say.
+async fn served(town: &Town, pace: Pace, mode: &str, [hear, think, say]: [&str; 3]) -> Room {
+    let mut sets = vec![("mode".to_owned(), mode.to_owned()), ("network.trust".into(), town.network.trust.clone())];
+    for (stage, name) in [("hear", hear), ("respond", think), ("translate", think), ("say", say)] {
+        sets.push((format!("providers.{stage}"), format!("[\"{name}\"]")));
+        sets.push((format!("accounts.{name}.base_url"), town.peers.url(name)));
+    }
+    let sets: Vec<(&str, &str)> = sets.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let room = Room::open(speech("when does the next train leave").await, pace, &sets);
+    for name in [hear, think, say] {
+        let account = Account { base_url: town.peers.url(name), ..Account::default() };
+        let host = room.table.host(name, &account).expect("a host");
+        room.table.give_key(name, &host, Some(Secret::new(&town.key)));
+    }
     room.talk.renew().await;
     room
 }
@@ -50,30 +37,36 @@ fn script(plans: Vec<Plan>) -> Script {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_shakes_hands_after_the_release() {
-    let town = Town::open(script(Vec::new()), Tls::SelfSigned).await;
-    let mut room = room(&town, Pace::Real).await;
-    let mut opened = Vec::new();
-    for _ in 0..2 {
-        room.talk.order(voice::Command::Press).await;
-        let ledger = town.peers.ledger();
-        let released = room
-            .until("release", |event| {
-                matches!(event, Event::Marked { mark: Mark::KeyUp, .. }).then(|| ledger.connections().len())
-            })
-            .await;
-        let ended = room.end().await;
-        assert_eq!((ended.report.outcome, ended.troubles), (Outcome::Done, Vec::new()));
-        assert_eq!(ended.report.transcript, script(Vec::new()).transcript);
-        assert_eq!(ended.report.reply, REPLY);
-        assert!(ended.report.answered_by.iter().all(|(_, name)| name == "openai"), "{:?}", ended.report.answered_by);
-        let connections = ledger.connections();
-        assert_eq!(connections.len(), released, "connections at the release and at the end");
-        assert!(connections.iter().all(|connection| connection.shaken.is_some()), "every one over TLS");
-        opened.push(connections.len());
+    // one host for all, and a host for each: there only what was opened ahead is open
+    for services in [["openai"; 3], ["deepgram", "anthropic", "elevenlabs"]] {
+        let town = Town::open(script(Vec::new()), Tls::SelfSigned).await;
+        let mut room = served(&town, Pace::Real, "chat", services).await;
+        let mut opened = Vec::new();
+        for _ in 0..2 {
+            room.talk.order(voice::Command::Press).await;
+            let ledger = town.peers.ledger();
+            let released = room
+                .until("release", |event| {
+                    matches!(event, Event::Marked { mark: Mark::KeyUp, .. }).then(|| ledger.connections().len())
+                })
+                .await;
+            let ended = room.end().await;
+            assert_eq!((ended.report.outcome, ended.troubles), (Outcome::Done, Vec::new()));
+            assert_eq!(ended.report.transcript, script(Vec::new()).transcript);
+            assert_eq!(ended.report.reply, REPLY);
+            let answered = ended.report.answered_by.iter().map(|(_, name)| name.as_str());
+            assert_eq!(answered.collect::<Vec<_>>(), services);
+            let connections = ledger.connections();
+            assert_eq!(connections.len(), released, "{services:?}: connections at the release and at the end");
+            assert!(connections.iter().all(|connection| connection.shaken.is_some()), "every one over TLS");
+            opened.push(connections.len());
+        }
+        assert_eq!(opened[0], opened[1], "a second turn opens none");
+        assert!((seconds(&room.speaker.take()) / 2.0 - peers::seconds(REPLY)).abs() < 0.5, "all of it was heard");
+        // the knock at a door is no request of its interface
+        let complaints = town.peers.ledger().complaints();
+        assert!(complaints.iter().all(|complaint| complaint.about.starts_with("HEAD ")), "{complaints:?}");
     }
-    assert_eq!(opened[0], opened[1], "a second turn opens none");
-    assert!((seconds(&room.speaker.take()) / 2.0 - peers::seconds(REPLY)).abs() < 0.5, "all of it was heard");
-    town.is_content();
 }
 
 /// Questions to the model that had begun to come when the key came up.
@@ -135,7 +128,7 @@ async fn a_service_that_fails_says_so_and_the_sound_is_kept() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_hears_translates_in_the_same_stream() {
     let town = Town::open(script(Vec::new()), Tls::Off).await;
-    let mut room = interpreter(&town).await;
+    let mut room = served(&town, Pace::Fast, "translate", ["soniox"; 3]).await;
     let ended = room.spoken_turn().await;
     assert_eq!((ended.report.outcome, ended.troubles), (Outcome::Done, Vec::new()));
     assert_eq!((ended.report.transcript, ended.report.reply), (script(Vec::new()).transcript, REPLY.to_owned()));

@@ -15,14 +15,13 @@ pub(crate) struct Pace {
     /// Seconds of sound a second; `None` is any.
     times: Option<f32>,
     burst: Duration,
-    /// Of Ogg, what the pages before this one held.
-    told: Duration,
+    meter: Meter,
     due: Pin<Box<Sleep>>,
 }
 
 impl Pace {
     pub(crate) fn new(times: Option<f32>) -> Self {
-        Self { times, burst: BURST, told: Duration::ZERO, due: Box::pin(sleep(Duration::ZERO)) }
+        Self { times, burst: BURST, meter: Meter::default(), due: Box::pin(sleep(Duration::ZERO)) }
     }
 
     /// Whether more may be sent now.
@@ -38,14 +37,24 @@ impl Pace {
     /// `packet` is sent.
     pub(crate) fn spend(&mut self, packet: &Packet) {
         let Some(times) = self.times else { return };
-        let length = self.length(packet);
+        let length = self.meter.length(packet);
         let beyond = length.saturating_sub(self.burst);
         self.burst = self.burst.saturating_sub(length);
         let next = self.due.deadline() + beyond.div_f32(times);
         self.due.as_mut().reset(next);
     }
+}
 
-    fn length(&mut self, packet: &Packet) -> Duration {
+/// How long sound is that comes piece by piece, without decoding it.
+#[derive(Default)]
+pub(crate) struct Meter {
+    /// Of Ogg, what the pages before this one held.
+    told: Duration,
+}
+
+impl Meter {
+    /// The length of the next packet.
+    pub(crate) fn length(&mut self, packet: &Packet) -> Duration {
         match packet.coding {
             Coding::Pcm16 { rate } => Duration::from_secs(packet.bytes.len() as u64 / 2) / rate.max(1),
             Coding::OggOpus => {

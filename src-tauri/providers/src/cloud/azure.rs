@@ -5,7 +5,7 @@
 //! Wire formats: <https://learn.microsoft.com/azure/ai-services/speech-service/rest-speech-to-text-short> and
 //! <https://learn.microsoft.com/azure/ai-services/speech-service/rest-text-to-speech>.
 
-use super::{Cloud, Preset, body::written};
+use super::{Cloud, Preset, body::Written};
 use crate::vendor::Vendor;
 use futures_util::stream;
 use reqwest::{
@@ -13,7 +13,10 @@ use reqwest::{
     header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE},
 };
 use serde::Deserialize;
-use std::sync::Arc;
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 use voice::{
     BoxFuture, Coding, Error, ErrorKind, Hearing, KeyNeed, Kind, Language, OfferedVoice, Offers, PacketStream, Phrase,
     Provider, Remote, SoundStream, Synthesise, Transcribe, VoiceChoice, Words, WordsStream,
@@ -34,9 +37,9 @@ pub(crate) const ROW: Cloud = Cloud {
         "sl-SI", "so-SO", "sq-AL", "sr-RS", "sv-SE", "sw-KE", "ta-IN", "te-IN", "th-TH", "tr-TR", "uk-UA", "ur-IN",
         "uz-UZ", "vi-VN", "zh-CN", "zu-ZA",
     ],
-    // the other form that it documents is a WAV file, which is ten times larger
     said: &[],
-    takes: &[Coding::OggOpus],
+    // the second in a WAV file, which is ten times larger
+    takes: &[Coding::OggOpus, SAMPLES],
     whole: true,
     account: Preset {
         voice: "en-US-AvaMultilingualNeural",
@@ -50,7 +53,12 @@ pub(crate) const ROW: Cloud = Cloud {
 const HEARS: &str = "stt.speech.microsoft.com";
 const SPEAKS: &str = "tts.speech.microsoft.com";
 const TOKENS: &str = "api.cognitive.microsoft.com";
+const OGG: &str = "audio/ogg; codecs=opus";
+const WAV: &str = "audio/wav; codecs=audio/pcm; samplerate=16000";
+const SAMPLES: Coding = Coding::Pcm16 { rate: 16_000 };
 const PCM: Coding = Coding::Pcm16 { rate: 24_000 };
+/// It hears no more at once, and says nothing of it.
+const LONGEST: Duration = Duration::from_secs(60);
 
 fn open(vendor: Vendor) -> Provider {
     let azure = Arc::new(Azure { vendor });
@@ -100,15 +108,23 @@ impl Transcribe for Azure {
         let azure = self.clone();
         Box::pin(stream::once(async move {
             let locale = azure.locale(&how.language)?;
+            let words = |text| Words { text, language: how.language.clone(), last: true, translation: None };
+            let Some(Written { coding, body, cut }) = Written::along(sound, LONGEST).await else {
+                return Ok(words(String::new()));
+            };
+            let kind = if coding == Coding::OggOpus { OGG } else { WAV };
             let path = "speech/recognition/conversation/cognitiveservices/v1";
             let request = azure
                 .request(Method::POST, HEARS, path)?
                 .query(&[("language", locale), ("format", "simple"), ("profanity", "raw")])
                 .header(ACCEPT, "application/json")
-                .header(CONTENT_TYPE, "audio/ogg; codecs=opus")
-                .body(written(sound));
-            let text = azure.text(azure.vendor.json(request).await?)?;
-            Ok(Words { text, language: how.language, last: true, translation: None })
+                .header(CONTENT_TYPE, kind)
+                .body(body);
+            let answer = azure.vendor.json(request).await;
+            if cut.load(Ordering::Relaxed) {
+                return Err(azure.vendor.error(ErrorKind::TooLarge, "it takes 60 s at once."));
+            }
+            azure.text(answer?).map(words)
         }))
     }
 }
@@ -285,6 +301,34 @@ mod tests {
             assert!(head.contains(header), "{head}");
         }
         assert!(head.contains("?language=ru-RU&format=simple"), "{head}");
+    }
+
+    /// What comes of `packets`, and the request they made.
+    async fn asked_with(packets: Vec<Packet>) -> (Result<String, ErrorKind>, String, Vec<u8>) {
+        let peer = Peer::answering(200, JSON, "{\"RecognitionStatus\":\"Success\",\"DisplayText\":\"Да.\"}").await;
+        let how = Hearing { language: Language::new("ru"), grammar: None, into: None };
+        let words = here(&peer).hear.unwrap().hear(Box::pin(stream::iter(packets)), how).next().await.unwrap();
+        let (head, body) = peer.request().await;
+        (words.map(|words| words.text).map_err(|error| error.kind), head, body)
+    }
+
+    #[tokio::test]
+    async fn samples_go_in_a_file() {
+        let (told, head, body) = asked_with(vec![Packet { coding: SAMPLES, bytes: vec![7; 320].into() }; 3]).await;
+        assert_eq!(told, Ok("Да.".into()));
+        assert!(head.contains("content-type: audio/wav; codecs=audio/pcm; samplerate=16000"), "{head}");
+        assert!(body.starts_with(b"RIFF") && body[44..] == [7; 960]);
+    }
+
+    #[tokio::test]
+    async fn a_minute_is_the_limit() {
+        let page = |second: u64| {
+            let bytes = [b"OggS\0\0".as_slice(), &(second * 48_000).to_le_bytes()].concat();
+            Packet { coding: Coding::OggOpus, bytes: bytes.into() }
+        };
+        assert_eq!(asked_with((1..=60).map(page).collect()).await.0, Ok("Да.".into()));
+        let (told, _, body) = asked_with((1..=61).map(page).collect()).await;
+        assert_eq!((told, body.len()), (Err(ErrorKind::TooLarge), 60 * 14), "and no more than that is sent");
     }
 
     #[tokio::test]

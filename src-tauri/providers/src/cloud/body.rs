@@ -1,12 +1,23 @@
 //! Sound as the body of a request. Its own file because vendors that take it over plain HTTP differ in everything but
 //! this.
 
-use crate::{pace::spoken, vendor::Vendor};
+use crate::{
+    pace::{Meter, spoken},
+    vendor::Vendor,
+};
 use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt;
+use futures_util::{StreamExt, stream};
 use reqwest::Body;
-use std::convert::Infallible;
-use voice::{Coding, Error, ErrorKind, PacketStream};
+use std::{
+    convert::Infallible,
+    future::ready,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use voice::{Coding, Error, ErrorKind, Packet, PacketStream};
 
 /// An utterance that is sent in one piece.
 #[derive(Debug)]
@@ -50,9 +61,46 @@ fn seconds(coding: Coding, bytes: &[u8]) -> u64 {
     }
 }
 
-/// A body that is written while somebody speaks.
-pub(super) fn written(sound: PacketStream) -> Body {
-    Body::wrap_stream(sound.map(|packet| Ok::<_, Infallible>(packet.bytes)))
+/// A body that is written while somebody speaks: Ogg-Opus, or a WAV file of samples.
+pub(super) struct Written {
+    pub(super) coding: Coding,
+    pub(super) body: Body,
+    /// There was more of it than may be written.
+    pub(super) cut: Arc<AtomicBool>,
+}
+
+impl Written {
+    /// Writes `sound` up to `most` of it; `None` if there is none.
+    pub(super) async fn along(mut sound: PacketStream, most: Duration) -> Option<Self> {
+        let first = sound.next().await?;
+        let (coding, cut) = (first.coding, Arc::<AtomicBool>::default());
+        let head = match coding {
+            // nobody knows yet how long it will be
+            Coding::Pcm16 { rate } => wav_head(rate, u32::MAX - 36),
+            _ => Vec::new(),
+        };
+        let (mut meter, mut length, long) = (Meter::default(), Duration::ZERO, cut.clone());
+        let fits = move |packet: &Packet| {
+            length += meter.length(packet);
+            long.store(length > most, Ordering::Relaxed);
+            ready(length <= most)
+        };
+        let sound = stream::once(ready(first)).chain(sound).take_while(fits).map(|packet| packet.bytes);
+        let head = stream::iter((!head.is_empty()).then_some(Bytes::from(head)));
+        Some(Self { coding, body: Body::wrap_stream(head.chain(sound).map(Ok::<_, Infallible>)), cut })
+    }
+}
+
+/// What stands before so many bytes of 16-bit mono samples in a WAV file.
+pub(super) fn wav_head(rate: u32, length: u32) -> Vec<u8> {
+    let mut head = b"RIFF".to_vec();
+    head.extend_from_slice(&length.saturating_add(36).to_le_bytes());
+    head.extend_from_slice(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    head.extend_from_slice(&rate.to_le_bytes());
+    head.extend_from_slice(&rate.saturating_mul(2).to_le_bytes());
+    head.extend_from_slice(b"\x02\0\x10\0data");
+    head.extend_from_slice(&length.to_le_bytes());
+    head
 }
 
 #[cfg(test)]

@@ -4,7 +4,10 @@
 
 use super::OpenAi;
 use crate::{
-    cloud::reply::{self, has_type},
+    cloud::{
+        body::wav_head,
+        reply::{self, has_type},
+    },
     fault,
     sse::events,
     vendor::Vendor,
@@ -29,7 +32,10 @@ impl Transcribe for OpenAi {
         let this = self.clone();
         Box::pin(try_stream! {
             let vendor = &this.vendor;
-            let words = |text: &str, last| Words { text: text.trim().to_owned(), language: how.language.clone(), last, translation: None };
+            let words = |text: &str, last| {
+                let text = text.trim().to_owned();
+                Words { text, language: how.language.clone(), last, translation: None }
+            };
             let Some(first) = sound.next().await else {
                 yield words("", true);
                 return;
@@ -126,16 +132,7 @@ fn named(vendor: &Vendor, part: Part, name: &'static str, kind: &str) -> Result<
 /// A WAV file of 16-bit mono `samples`.
 fn wav(rate: u32, samples: &[u8]) -> Vec<u8> {
     let length = u32::try_from(samples.len()).unwrap_or(u32::MAX - 36);
-    let mut file = Vec::with_capacity(44 + samples.len());
-    file.extend_from_slice(b"RIFF");
-    file.extend_from_slice(&(length + 36).to_le_bytes());
-    file.extend_from_slice(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
-    file.extend_from_slice(&rate.to_le_bytes());
-    file.extend_from_slice(&rate.saturating_mul(2).to_le_bytes());
-    file.extend_from_slice(b"\x02\0\x10\0data");
-    file.extend_from_slice(&length.to_le_bytes());
-    file.extend_from_slice(samples);
-    file
+    [&wav_head(rate, length), samples].concat()
 }
 
 /// Not every server says by a code that it is the file it cannot read. Asking once more with plain samples tells.

@@ -63,6 +63,8 @@ const GROQ_SHAPE: Shape = Shape {
 };
 
 pub(crate) const GROQ: Cloud = Cloud {
+    // each by a model of its own
+    said: &["en", "ar"],
     open: |vendor| open(vendor, &GROQ_SHAPE),
     ..row(
         "groq",
@@ -182,6 +184,13 @@ mod tests {
             assert!(opened.service.is_some(), "{}", row.name);
             assert!(does.iter().all(|(kind, there)| row.kinds.contains(kind) == *there), "{}", row.name);
         }
+    }
+
+    #[test]
+    fn groq_hears_more_than_it_speaks() {
+        let knows = |kind, language: &str| GROQ.profile().knows(kind, &voice::Language::new(language));
+        assert!(knows(Kind::Say, "en") && knows(Kind::Say, "ar") && knows(Kind::Hear, "ru"));
+        assert!(!knows(Kind::Say, "ru"));
     }
 
     #[test]

@@ -129,7 +129,8 @@ impl Talk<'_> {
         let id = said.context_id.ok_or("there is no context_id")?;
         if said.close_context == Some(true) {
             unless(said.text.is_none_or(|text| text.is_empty()), "a context that is closed takes no text")?;
-            return Ok(self.close(&id));
+            self.close(&id);
+            return Ok(());
         }
         let begins = !self.contexts.contains_key(&id);
         let text = said.text.unwrap_or_default();
