@@ -1,7 +1,7 @@
 //! Opening the database, whatever is found in its place. Its own file because all of it is about what may be wrong: a
 //! damaged or foreign file is set aside, a newer one is left alone, and no case ends the app.
 
-use super::{salvage, schema};
+use super::{salvage, schema, search};
 use crate::files;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::{
@@ -61,6 +61,7 @@ pub(crate) fn open(path: &Path, suspect: bool, now: u64) -> Result<(Connection, 
 pub(crate) fn in_memory() -> rusqlite::Result<Connection> {
     let mut db = Connection::open_in_memory()?;
     schema::advance(&mut db)?;
+    search::teach(&db)?;
     Ok(db)
 }
 
@@ -83,7 +84,7 @@ fn sound(path: &Path, suspect: bool) -> Result<Connection, Refused> {
     db.busy_timeout(PATIENCE)?;
     ours(&db)?;
     db.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;
+        "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;
          PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON; PRAGMA journal_size_limit = 4194304;",
     )?;
     if db.is_readonly("main")? {
@@ -93,6 +94,7 @@ fn sound(path: &Path, suspect: bool) -> Result<Connection, Refused> {
         return Err(Refused::Bad("damaged"));
     }
     migrate(&mut db, path)?;
+    search::teach(&db)?;
     if schema::is_complete(&db)? { Ok(db) } else { Err(Refused::Bad("incomplete")) }
 }
 
