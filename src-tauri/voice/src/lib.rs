@@ -24,8 +24,8 @@ pub use provider::{
 };
 pub use secret::{KeyPlace, Secret};
 pub use settings::{
-    Account, Appearance, AudioChoice, FirstPhrase, Hotkeys, KeepHistory, LanguagePair, Network, Privacy, ProviderOrder, Settings,
-    Theme, VoiceChoice,
+    Account, Appearance, AudioChoice, FirstPhrase, Hotkeys, KeepHistory, LanguagePair, Network, Privacy, ProviderOrder,
+    Settings, Theme, VoiceChoice,
 };
 pub use sound::{Coding, Frame, Packet, PacketStream};
 pub use text::{Exchange, Language, Phrase, Words};
