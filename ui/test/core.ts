@@ -59,7 +59,7 @@ export const SETTINGS: Settings = {
   voice: { name: "", rate: 1, volume: 1, first: "clause" },
   audio: { input: "", output: "", suppress_noise: false },
   hotkeys: { talk: "F9" },
-  privacy: { keep_recordings: 100 },
+  privacy: { keep_recordings: 100, keep_history: "always", history_days: 90 },
   appearance: { theme: "light", interface: "en" },
 };
 
