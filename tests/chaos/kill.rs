@@ -99,7 +99,7 @@ fn older(path: &Path) {
     let db = open(path);
     db.execute_batch(include_str!("../../src-tauri/store/src/history/tests/version_1.sql")).expect("version 1");
     let many = "INSERT INTO turns SELECT 1700000002000 + value, conversation, at, mode, mine, theirs,
-        'words of ' || value || ' and ' || hex(randomblob(200)), reply, heard, 'done', failed_stage, failed_kind,
+        'words of ' || value || ' and ' || hex(randomblob(40)), reply, heard, 'done', failed_stage, failed_kind,
         answered_by, marks, release_to_first_audio_ms, NULL, 0
         FROM turns, generate WHERE turns.id = 1700000000000";
     let with =

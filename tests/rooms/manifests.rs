@@ -67,6 +67,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("windows-native-keyring-store", &["store"]),
     ("rusqlite", &["store"]),
     ("crc32fast", &["store"]),
+    ("memchr", &["store"]),
     ("toml", &["store"]),
     ("dirs", &["store"]),
     // turns

@@ -68,7 +68,7 @@ export const SETTINGS: Settings = {
     pre_roll_ms: 0,
   },
   hotkeys: { talk: "F9", style: "hold" },
-  privacy: { keep_recordings: 100 },
+  privacy: { keep_recordings: 100, keep_history: "always", history_days: 90 },
   appearance: { theme: "light", interface: "en" },
 };
 
@@ -112,7 +112,7 @@ export const SERVICES: Profile[] = [
 
 /** A fresh start with `changes` to the settings. */
 export function snapshot(changes: Partial<Settings> = {}): Snapshot {
-  return { state: "ready", settings: { ...SETTINGS, ...changes }, providers: PROVIDERS, keys: {}, troubles: [], standby: false };
+  return { state: "ready", settings: { ...SETTINGS, ...changes }, providers: PROVIDERS, keys: {}, troubles: [], standby: false, unfinished: [] };
 }
 
 export const MARKS: Stamp[] = [

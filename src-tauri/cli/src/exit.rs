@@ -37,6 +37,7 @@ impl From<ErrorKind> for Exit {
         match kind {
             ErrorKind::FileMissing => Self::FileMissing,
             ErrorKind::NotWav => Self::NotWav,
+            ErrorKind::NotKept | ErrorKind::NotAnExport => Self::Arguments,
             ErrorKind::Empty => Self::Empty,
             ErrorKind::TooLong => Self::TooLong,
             ErrorKind::BadSetting => Self::Arguments,

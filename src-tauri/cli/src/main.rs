@@ -5,6 +5,7 @@ mod bench;
 mod devices;
 mod engines;
 mod exit;
+mod history;
 mod house;
 mod key;
 mod live;
@@ -43,6 +44,8 @@ enum Verb {
     Bench(bench::Bench),
     /// Stand-in vendors on this machine, to try without an account
     Peers(peers::Peers),
+    /// What is kept of earlier turns: list, search, show, rename, star, delete, export, import, forget-everything
+    History(history::Verbs),
     /// Keys of services: set, forget, test, list
     #[command(subcommand)]
     Key(key::Key),
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         Verb::Engines => engines::run(),
         Verb::Bench(bench) => block_on(bench.run()),
         Verb::Peers(peers) => block_on_threads(2, peers.run()),
+        Verb::History(verbs) => block_on(verbs.run()),
         Verb::Key(key) => block_on(key.run()),
     };
     ended.unwrap_or_else(|exit| exit.told()).into()

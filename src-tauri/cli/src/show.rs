@@ -98,7 +98,8 @@ fn verb(stage: Stage) -> &'static str {
     }
 }
 
-fn outcome(outcome: Outcome) -> &'static str {
+/// How a turn ended, for a person.
+pub(crate) fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Done => "done",
         Outcome::Partial => "the reply was not spoken to its end",
@@ -110,6 +111,6 @@ fn outcome(outcome: Outcome) -> &'static str {
 }
 
 /// Text from elsewhere without the characters that steer a terminal.
-fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     text.chars().filter(|character| !character.is_control()).collect()
 }

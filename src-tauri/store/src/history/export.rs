@@ -225,13 +225,15 @@ fn clock(ms: u64) -> String {
 /// Text that Markdown leaves as it is: nothing of it becomes a picture, a link or a heading.
 fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len());
-    for c in text.chars() {
-        if "\\`*_{}[]<>()#+-!|~&".contains(c) {
+    let mut begins = true;
+    for c in text.chars().filter(|c| *c == '\n' || !c.is_control()) {
+        if "\\`*_[]<>!|~&".contains(c) || (begins && "#-+=".contains(c)) {
             quoted.push('\\');
         }
+        begins = c == '\n' || (begins && c == ' ');
         quoted.push(c);
         if c == '\n' {
-            quoted.push('\n');
+            quoted.push(c);
         }
     }
     quoted
@@ -243,7 +245,8 @@ mod tests {
 
     #[test]
     fn what_was_said_stays_text() {
-        assert_eq!(quoted("![x](http://a) <b> #1"), r"\!\[x\]\(http://a\) \<b\> \#1");
+        assert_eq!(quoted("![x](http://a) <b> #1"), r"\!\[x\](http://a) \<b\> #1");
+        assert_eq!(quoted("# a\n - b\u{1b}[31m"), "\\# a\n\n \\- b\\[31m");
     }
 
     #[test]

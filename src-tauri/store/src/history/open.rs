@@ -1,7 +1,7 @@
 //! Opening the database, whatever is found in its place. Its own file because all of it is about what may be wrong: a
 //! damaged or foreign file is set aside, a newer one is left alone, and no case ends the app.
 
-use super::{salvage, schema};
+use super::{salvage, schema, search};
 use crate::files;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::{
@@ -61,6 +61,7 @@ pub(crate) fn open(path: &Path, suspect: bool, now: u64) -> Result<(Connection, 
 pub(crate) fn in_memory() -> rusqlite::Result<Connection> {
     let mut db = Connection::open_in_memory()?;
     schema::advance(&mut db)?;
+    search::teach(&db)?;
     Ok(db)
 }
 
@@ -77,22 +78,31 @@ fn sound(path: &Path, suspect: bool) -> Result<Connection, Refused> {
         files::create(path).map_err(disk)?;
     }
     // a log that nobody took in is what a crash leaves
-    let suspect = suspect || std::fs::metadata(log_of(path)).is_ok_and(|log| log.len() > 0);
+    let unclean = std::fs::metadata(log_of(path)).is_ok_and(|log| log.len() > 0);
     let mut db =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     db.busy_timeout(PATIENCE)?;
     ours(&db)?;
     db.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;
+        "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;
          PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON; PRAGMA journal_size_limit = 4194304;",
     )?;
     if db.is_readonly("main")? {
         return Err(Refused::Disk("ReadOnly".to_owned()));
     }
-    if suspect && !is_well(&db)? {
-        return Err(Refused::Bad("damaged"));
+    // what a person said is looked at after a crash; its index, which takes far longer, only when it gave a wrong answer
+    let looks: &[&str] = match (suspect, unclean) {
+        (true, _) => &["1"],
+        (false, true) => &["conversations", "turns"],
+        (false, false) => &[],
+    };
+    for what in looks {
+        if !is_well(&db, what)? {
+            return Err(Refused::Bad("damaged"));
+        }
     }
     migrate(&mut db, path)?;
+    search::teach(&db)?;
     if schema::is_complete(&db)? { Ok(db) } else { Err(Refused::Bad("incomplete")) }
 }
 
@@ -123,9 +133,12 @@ fn ours(db: &Connection) -> Result<(), Refused> {
     }
 }
 
-/// What is more than a look at the header; it reads the whole file.
-fn is_well(db: &Connection) -> rusqlite::Result<bool> {
-    db.query_row("PRAGMA quick_check (1)", [], |row| Ok(row.get::<_, String>(0)? == "ok"))
+/// What is more than a look at the header: it reads a whole table, or with `1` everything.
+fn is_well(db: &Connection, what: &str) -> rusqlite::Result<bool> {
+    // a table that is not there yet is no damage
+    let known = what == "1" || db.table_exists(None, what)?;
+    let check = format!("PRAGMA quick_check ({what})");
+    Ok(!known || db.query_row(&check, [], |row| Ok(row.get::<_, String>(0)? == "ok"))?)
 }
 
 /// Forward only, and not without a copy of what was. The copy goes at the next start that finds no need for one.

@@ -26,7 +26,8 @@ pub(crate) fn put(db: &Connection, turn: &Entry) -> Result<()> {
         ":theirs": turn.languages.theirs.tag(),
         ":transcript": turn.transcript,
         ":reply": turn.reply,
-        ":heard": turn.heard,
+        // most replies are heard to their end, and need not be there twice
+        ":heard": (turn.heard != turn.reply).then_some(&turn.heard),
         ":outcome": turn.outcome.and_then(|outcome| word(&outcome)),
         ":failed_stage": turn.failed_stage.and_then(|stage| word(&stage)),
         ":failed_kind": turn.failed_kind.and_then(|kind| word(&kind)),
@@ -48,6 +49,7 @@ pub(crate) fn get(db: &Connection, id: TurnId) -> Result<Option<Entry>> {
 pub(crate) fn entry(row: &Row<'_>) -> Result<Entry> {
     let text = |name| row.get::<_, String>(name);
     let maybe = |name| row.get::<_, Option<String>>(name);
+    let reply = text("reply")?;
     Ok(Entry {
         id: TurnId(unsigned(row.get("id")?)),
         conversation: ConversationId(unsigned(row.get("conversation")?)),
@@ -55,8 +57,8 @@ pub(crate) fn entry(row: &Row<'_>) -> Result<Entry> {
         mode: known(Some(text("mode")?)).unwrap_or(Mode::Chat),
         languages: LanguagePair { mine: Language::new(&text("mine")?), theirs: Language::new(&text("theirs")?) },
         transcript: text("transcript")?,
-        reply: text("reply")?,
-        heard: text("heard")?,
+        heard: maybe("heard")?.unwrap_or_else(|| reply.clone()),
+        reply,
         outcome: known(maybe("outcome")?),
         failed_stage: known(maybe("failed_stage")?),
         failed_kind: known(maybe("failed_kind")?),

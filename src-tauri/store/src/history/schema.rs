@@ -22,7 +22,7 @@ const STEPS: &[&str] = &[
         theirs TEXT NOT NULL,
         transcript TEXT NOT NULL,
         reply TEXT NOT NULL,
-        heard TEXT NOT NULL,
+        heard TEXT,
         outcome TEXT,
         failed_stage TEXT,
         failed_kind TEXT,

@@ -2,7 +2,8 @@
 //! language, and because words of one or two letters, which are whole words in Chinese and Japanese, go another way.
 
 use super::{keeper::Keeper, lists::bounds, rows};
-use rusqlite::{Connection, Result as Sql, Row, params_from_iter, types::Value};
+use memchr::memmem;
+use rusqlite::{Connection, Result as Sql, Row, functions::FunctionFlags, params_from_iter, types::Value};
 use voice::{ConversationId, Error, Found, Page, Piece, TurnId};
 
 /// The index knows three letters in a row.
@@ -62,24 +63,44 @@ fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// A condition that one of the ways to write `word` occurs, and those ways: `LIKE` knows capitals of English only.
+/// A condition that `word` occurs, however it is written, and the values for it. `LIKE` knows capitals of English only, and
+/// is quick with English only.
 fn any_case(word: &str) -> (String, Vec<String>) {
-    let mut ways = spellings(word);
-    ways.iter_mut().for_each(|way| {
-        *way = format!("%{}%", way.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-    });
-    let one = "turns.transcript LIKE ? ESCAPE '\\' OR turns.reply LIKE ? ESCAPE '\\'";
-    let any = vec![one; ways.len()].join(" OR ");
-    (format!(" AND ({any})"), ways.into_iter().flat_map(|way| [way.clone(), way]).collect())
+    if word.is_ascii() {
+        let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let like = " AND (turns.transcript LIKE ? ESCAPE '\\' OR turns.reply LIKE ? ESCAPE '\\')";
+        return (like.to_owned(), vec![format!("%{escaped}%"); 2]);
+    }
+    let ways = spellings(word);
+    (format!(" AND holds(turns.transcript, turns.reply{})", ", ?".repeat(ways.len())), ways)
 }
 
+/// Every way to write one or two letters in capitals or small ones; a longer word as a whole.
 fn spellings(word: &str) -> Vec<String> {
-    let lower = word.to_lowercase();
-    let mut letters = lower.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    let mut ways = vec![word.to_owned(), first + letters.as_str(), word.to_uppercase(), lower];
+    let (small, capital) = (|c: char| c.to_lowercase().to_string(), |c: char| c.to_uppercase().to_string());
+    let mut ways = vec![String::new()];
+    for c in word.chars().take(INDEXED - 1) {
+        ways = ways.iter().flat_map(|way| [format!("{way}{}", small(c)), format!("{way}{}", capital(c))]).collect();
+    }
+    ways.sort_unstable();
     ways.dedup();
     ways
+}
+
+/// Teaches `db` the function `holds`: whether one of the first two texts holds one of the others.
+pub(crate) fn teach(db: &Connection) -> Sql<()> {
+    db.create_scalar_function(
+        "holds",
+        -1,
+        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC,
+        |context| {
+            // as bytes: whether they are letters does not matter, and to find out takes as long as the search
+            let bytes = |at| context.get_raw(at).as_bytes().unwrap_or_default();
+            let (one, other) = (bytes(0), bytes(1));
+            let mut words = (2..context.len()).map(bytes);
+            Ok(words.any(|word| memmem::find(one, word).or_else(|| memmem::find(other, word)).is_some()))
+        },
+    )
 }
 
 fn found(row: &Row<'_>, short: &[&String]) -> Sql<Found> {
