@@ -14,7 +14,7 @@ use crate::{
     talk::Order,
     turn::{Finished, Note, Reins, Told, Turn},
 };
-use audio::OpenMic;
+use audio::{OpenMic, Remote};
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
@@ -106,8 +106,18 @@ impl Desk {
             Command::Press => self.key(Input::Down),
             Command::Release => self.key(Input::Up),
             Command::Cancel => self.cancel(),
+            Command::Pause => self.with_voice(Remote::pause),
+            Command::Resume => self.with_voice(Remote::resume),
+            Command::Skip => self.with_voice(Remote::skip),
             Command::Say { text } => self.typed(text),
             Command::Set { key, value } => self.set(&key, &value),
+        }
+    }
+
+    /// A reply that is not heard has nothing to be paused.
+    fn with_voice(&self, act: fn(&Remote)) {
+        if let Some(voice) = self.front.as_ref().and_then(|front| front.reins.voice()) {
+            act(voice);
         }
     }
 

@@ -10,7 +10,7 @@ use crate::{
     speak::{self, Spoken},
     think,
 };
-use audio::Loudspeaker;
+use audio::{Loudspeaker, Remote};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -40,6 +40,8 @@ pub(crate) struct Reins {
     /// Ends the voice; words and reply are still worked out.
     pub(crate) hush: CancellationToken,
     verdict: Arc<OnceLock<Outcome>>,
+    /// A hand on the reply, once it plays.
+    voice: Arc<OnceLock<Remote>>,
 }
 
 impl Reins {
@@ -48,6 +50,17 @@ impl Reins {
         // a turn that is ending keeps its first verdict
         self.verdict.get_or_init(|| outcome);
         self.cut.cancel();
+    }
+
+    /// The reply plays, and can be paused.
+    pub(crate) fn lend(&self, voice: Remote) {
+        // a turn has one reply
+        self.voice.set(voice).ok();
+    }
+
+    /// A hand on the reply, if it plays.
+    pub(crate) fn voice(&self) -> Option<&Remote> {
+        self.voice.get()
     }
 }
 
