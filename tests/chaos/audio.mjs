@@ -181,7 +181,7 @@ export async function run(rig, name, random) {
     found.back = Math.max(0, again?.at - ended);
     promise(found.back <= BACK_MS, `back after ${found.back} ms`);
   }
-  await pause(600);
+  await pause(ended > begun + 1500 ? 1200 : 600); // the tone itself needs a second after a server was frozen
   const { released, closed, samples } = await probe.release();
   await mend?.(rig);
   if (!samples) return promise(false, 'never closed'), found;

@@ -314,6 +314,52 @@ mod tests {
     }
 
     #[test]
+    fn a_sentence_that_was_interrupted_begins_again() {
+        let (desk, devices) = by_hand(&[16_000, 16_000]);
+        let sound = |level: f32, samples: usize| Piece::Sound(Frame { rate: 16_000, samples: vec![level; samples] });
+        let mut pieces =
+            vec![Piece::Sentence, sound(0.25, 3_200), Piece::Sentence, sound(0.5, 8_000), sound(0.5, 100)].into_iter();
+        let (tell, played) = sync_channel(1_000);
+        let on = move |fact| tell.send(fact).unwrap_or_default();
+        let _playing = desk.play("", 1.0, Box::new(move || pieces.next()), Box::new(on)).unwrap();
+        let (mut first, signals) = devices.recv().unwrap();
+        hear(&mut first, 4_800);
+        signals.fail(&cpal::Error::new(cpal::ErrorKind::DeviceNotAvailable));
+        let (mut second, _) = devices.recv().unwrap();
+        let (mut again, mut count) = (Vec::new(), 0);
+        while count < 8_100 {
+            count += second.fill(8_100 - count, |sample| again.extend(sample));
+        }
+        assert!(again.iter().all(|sample| *sample == 0.5), "all of the second sentence, none of the first");
+        let told: Vec<Played> = played.iter().collect();
+        assert!(told.iter().any(|fact| matches!(fact, Played::Trouble(error) if error.kind == ErrorKind::DeviceLost)));
+        let [.., Played::Until(seconds), Played::Done] = told.as_slice() else { panic!("{told:?}") };
+        assert!((seconds - 11_300.0 / 16_000.0).abs() < 0.001, "{seconds} s");
+    }
+
+    #[test]
+    fn the_next_sentence_can_be_had_at_once() {
+        let (desk, devices) = by_hand(&[16_000]);
+        let sound = |level: f32, samples: usize| Piece::Sound(Frame { rate: 16_000, samples: vec![level; samples] });
+        let mut pieces =
+            vec![Piece::Sentence, sound(0.25, 40_000), Piece::Sentence, sound(0.5, 4_000)].into_iter();
+        let (tell, played) = sync_channel(1_000);
+        let on = move |fact| tell.send(fact).unwrap_or_default();
+        let playing = desk.play("", 1.0, Box::new(move || pieces.next()), Box::new(on)).unwrap();
+        let (mut mouth, _) = devices.recv().unwrap();
+        hear(&mut mouth, 1_600);
+        playing.remote().skip();
+        let mut heard = Vec::new();
+        while played.try_iter().all(|fact| fact != Played::Done) {
+            mouth.fill(160, |sample| heard.extend(sample));
+            thread::yield_now();
+        }
+        assert!(heard.iter().filter(|sample| **sample == 0.5).count() >= 4_000 - 160, "all of the next one but its fade");
+        let before = heard.iter().filter(|sample| **sample == 0.25).count();
+        assert!(before < 20_000, "{before} samples of the first were still heard; it may take its worker a moment");
+    }
+
+    #[test]
     fn a_device_that_fails_again_and_again_is_a_fault() {
         let (desk, devices) = by_hand(&[16_000; 3]);
         let (_playing, played) = reply(&desk, 16_000);

@@ -29,6 +29,7 @@ mod resample;
 #[cfg_attr(not(target_os = "linux"), path = "no_server.rs")]
 mod server;
 mod speaker;
+mod standby;
 mod stretch;
 mod vad;
 mod watch;

@@ -60,6 +60,7 @@ impl Desk {
     pub(crate) fn new(house: House, outlet: Outlet) -> Self {
         let plan = Arc::new(Plan::new(&house.table, house.settings.current().clone()));
         let (notes, incoming) = mpsc::channel(NOTES);
+        house.microphone.stand_by(&plan.settings.audio);
         Self {
             house,
             outlet,
