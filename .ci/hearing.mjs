@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const WILCO = join(resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target'), 'debug/wilco');
 const FOLDER = process.argv[2] ?? process.env.WILCO_SPEECH;
 const RATE = 16000;
-const AT_ONCE = 2;
+const AT_ONCE = 2; // turns
 
 const TREATMENTS = {
   'as it is': [],

@@ -2,10 +2,12 @@
 //! device reports.
 
 use crate::{
-    device::{Candidate, DeviceKind, Identity, Signals, another_microphone, by_format, refused},
+    device::{Candidate, DeviceKind, Identity, another_microphone, by_format},
     fold::Fold,
+    format::by_format,
     lease::Lease,
     mic::{Flow, Heard, Now, Reins, Source},
+    signals::{Signals, refused},
     watch::{Arrival, Burst, POLL, Quiet, samples},
     witness::{Seen, Witness},
 };
@@ -46,7 +48,11 @@ pub(crate) struct Tap {
 }
 
 /// Opens a device. For the thread that will own the stream.
-pub(crate) fn open_one(candidate: &Candidate, channel: Channel, reins: &Arc<Reins>) -> Result<(cpal::Stream, Tap), Error> {
+pub(crate) fn open_one(
+    candidate: &Candidate,
+    channel: Channel,
+    reins: &Arc<Reins>,
+) -> Result<(cpal::Stream, Tap), Error> {
     by_format!(candidate.format, build(candidate, channel, reins)).map_err(|error| {
         let refused = refused(&error, DeviceKind::Input);
         Error { source: candidate.identity.label.clone(), ..refused }

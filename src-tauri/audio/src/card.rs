@@ -2,10 +2,12 @@
 //! one in memory, which differ in how a device is opened.
 
 use crate::{
-    device::{Candidate, DeviceKind, Signals, by_format, candidates_or_default, refused},
+    device::{Candidate, DeviceKind, candidates_or_default},
+    format::by_format,
     lease::{Lease, lease},
     mouth::{Hands, Mouth, Progress, Throat},
-    player::{Feed, perform},
+    player::perform,
+    signals::{Signals, refused},
     speaker::{Loudspeaker, NextPiece, Piece, Played, Playing},
 };
 use cpal::{
@@ -72,6 +74,24 @@ pub(crate) struct Card {
     /// Why it is not the one that was asked for; told once.
     pub(crate) instead: Option<Error>,
     pub(crate) _lease: Lease,
+}
+
+/// The player's end of an open device.
+pub(crate) struct Feed {
+    pub(crate) rate: u32,
+    /// One second.
+    pub(crate) ring: rtrb::Producer<f32>,
+    pub(crate) progress: Arc<Progress>,
+    pub(crate) signals: Arc<Signals>,
+    /// Why it is not the device that was asked for.
+    pub(crate) instead: Option<Error>,
+}
+
+impl Feed {
+    /// Something waits to be played.
+    pub(crate) fn has_sound(&self) -> bool {
+        self.ring.slots() < self.ring.buffer().capacity()
+    }
 }
 
 /// Opens the device of a name.
@@ -208,7 +228,8 @@ type Opened = (u32, Throat, Arc<Signals>, Option<Error>);
 fn open(name: &str) -> Result<Card, Error> {
     let name = name.to_owned();
     let answer = lease(move || open_first(&name))?.recv_timeout(OPENING);
-    let (lease, (rate, throat, signals, instead)) = answer.map_err(|_| failed("The sound system does not answer."))??;
+    let (lease, (rate, throat, signals, instead)) =
+        answer.map_err(|_| failed("The sound system does not answer."))??;
     Ok(Card { rate, throat, signals, instead, _lease: lease })
 }
 
@@ -261,11 +282,11 @@ fn write<T: SizedSample + FromSample<f32>>(mouth: &mut Mouth, buffer: &mut [T], 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use voice::Frame;
     use std::sync::{
         atomic::{AtomicUsize, Ordering},
         mpsc::Receiver,
     };
+    use voice::Frame;
 
     /// A desk whose devices are filled by hand, one rate after another.
     fn by_hand(rates: &'static [u32]) -> (Desk, Receiver<(Mouth, Arc<Signals>)>) {
@@ -341,8 +362,7 @@ mod tests {
     fn the_next_sentence_can_be_had_at_once() {
         let (desk, devices) = by_hand(&[16_000]);
         let sound = |level: f32, samples: usize| Piece::Sound(Frame { rate: 16_000, samples: vec![level; samples] });
-        let mut pieces =
-            vec![Piece::Sentence, sound(0.25, 40_000), Piece::Sentence, sound(0.5, 4_000)].into_iter();
+        let mut pieces = vec![Piece::Sentence, sound(0.25, 40_000), Piece::Sentence, sound(0.5, 4_000)].into_iter();
         let (tell, played) = sync_channel(1_000);
         let on = move |fact| tell.send(fact).unwrap_or_default();
         let playing = desk.play("", 1.0, Box::new(move || pieces.next()), Box::new(on)).unwrap();
@@ -354,7 +374,10 @@ mod tests {
             mouth.fill(160, |sample| heard.extend(sample));
             thread::yield_now();
         }
-        assert!(heard.iter().filter(|sample| **sample == 0.5).count() >= 4_000 - 160, "all of the next one but its fade");
+        assert!(
+            heard.iter().filter(|sample| **sample == 0.5).count() >= 4_000 - 160,
+            "all of the next one but its fade"
+        );
         let before = heard.iter().filter(|sample| **sample == 0.25).count();
         assert!(before < 20_000, "{before} samples of the first were still heard; it may take its worker a moment");
     }

@@ -14,6 +14,7 @@ mod denoise;
 mod device;
 mod edges;
 mod fold;
+mod format;
 mod gain;
 mod intake;
 mod jack;
@@ -28,6 +29,7 @@ mod recode;
 mod resample;
 #[cfg_attr(not(target_os = "linux"), path = "no_server.rs")]
 mod server;
+mod signals;
 mod speaker;
 mod standby;
 mod stretch;

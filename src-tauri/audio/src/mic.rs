@@ -1,7 +1,10 @@
 //! The microphone as everybody else sees it, and the worker that stands behind every one: it pulls samples from a
 //! source, pushes them through the intake, opens the source again when it is lost, and ends when the key comes up.
 
-use crate::{intake::Intake, watch::{Holes, POLL}};
+use crate::{
+    intake::Intake,
+    watch::{Holes, POLL},
+};
 use std::{
     sync::{
         Arc,

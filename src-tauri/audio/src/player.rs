@@ -2,16 +2,15 @@
 //! faster than it plays. A device that fails is replaced, and the sentence that was interrupted begins again.
 
 use crate::{
-    device::{DeviceKind, Signals},
-    mouth::Progress,
-    resample::Resampler,
+    card::Feed,
+    device::DeviceKind,
+    resample::{Resampler, converted},
     speaker::{Piece, Played},
     watch::{POLL, SOON, Stall},
 };
 use std::{
     collections::VecDeque,
     sync::{
-        Arc,
         atomic::Ordering,
         mpsc::{Receiver, RecvTimeoutError},
     },
@@ -19,23 +18,6 @@ use std::{
     time::Duration,
 };
 use voice::{Error, Frame};
-
-/// The player's end of an open device.
-pub(crate) struct Feed {
-    pub(crate) rate: u32,
-    /// One second.
-    pub(crate) ring: rtrb::Producer<f32>,
-    pub(crate) progress: Arc<Progress>,
-    pub(crate) signals: Arc<Signals>,
-    /// Why it is not the device that was asked for.
-    pub(crate) instead: Option<Error>,
-}
-
-impl Feed {
-    fn has_sound(&self) -> bool {
-        self.ring.slots() < self.ring.buffer().capacity()
-    }
-}
 
 /// A device that fails is replaced this often without having played anything in between.
 const REPLACEMENTS: u32 = 2;
@@ -314,12 +296,4 @@ impl<A: FnMut() -> Result<Feed, Error>> Player<A> {
             (self.on)(Played::Trouble(error));
         }
     }
-}
-
-fn converted(sound: &[f32], from: u32, to: u32) -> Result<Vec<f32>, Error> {
-    let mut resampler = Resampler::new(from, to)?;
-    let mut out = Vec::new();
-    resampler.push(sound, &mut out);
-    resampler.flush(&mut out);
-    Ok(out)
 }

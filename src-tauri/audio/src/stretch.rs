@@ -29,7 +29,15 @@ impl Stretch {
         let samples = |ms: u32| (rate / 1_000 * ms).max(8) as usize;
         let speed = if speed.is_finite() { f64::from(speed.clamp(0.5, 2.0)) } else { 1.0 };
         let half = samples(PIECE_MS) / 2;
-        Self { speed, half, seek: samples(SEEK_MS), waiting: Vec::new(), at: 0.0, fading: Vec::new(), follows: Vec::new() }
+        Self {
+            speed,
+            half,
+            seek: samples(SEEK_MS),
+            waiting: Vec::new(),
+            at: 0.0,
+            fading: Vec::new(),
+            follows: Vec::new(),
+        }
     }
 
     /// Takes samples; gives those that are ready.

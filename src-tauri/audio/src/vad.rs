@@ -192,7 +192,8 @@ mod tests {
             resampler.flush(&mut sound);
             for db in (-44..=-20).step_by(2) {
                 let mut room = Noise(7);
-                let sound: Vec<f32> = at_level(&sound, db as f32).iter().map(|x| (x + room.next() * 0.0005).clamp(-1.0, 1.0)).collect();
+                let sound: Vec<f32> =
+                    at_level(&sound, db as f32).iter().map(|x| (x + room.next() * 0.0005).clamp(-1.0, 1.0)).collect();
                 tried += 1;
                 if voiced_frames(&sound) < LEAST {
                     refused += 1;

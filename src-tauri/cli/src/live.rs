@@ -42,7 +42,10 @@ enum Finger {
 impl Live {
     /// Talks until the person has had enough.
     pub(crate) async fn run(self) -> Result<Exit, Failed> {
-        let house = self.choices.house(Arc::new(DeviceMic::new(Clock::system().for_sound())), Arc::new(DeviceSpeaker::new())).await?;
+        let house = self
+            .choices
+            .house(Arc::new(DeviceMic::new(Clock::system().for_sound())), Arc::new(DeviceSpeaker::new()))
+            .await?;
         let session = Session::open(house);
         match self.seconds {
             Some(seconds) => self.once(session, seconds).await,

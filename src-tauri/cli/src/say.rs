@@ -48,7 +48,8 @@ impl Say {
 /// The sound of `text` by an engine of this machine.
 pub(crate) async fn spoken(text: &str) -> Result<Wav, Failed> {
     let memory = Arc::new(MemorySpeaker::new(REPLY_RATE, Pace::Fast));
-    let mut house = Choices::default().house(Arc::new(DeviceMic::new(Clock::system().for_sound())), memory.clone()).await?;
+    let mut house =
+        Choices::default().house(Arc::new(DeviceMic::new(Clock::system().for_sound())), memory.clone()).await?;
     house.settings.set("mode", "echo")?;
     house.settings.set("providers.say", "[\"flite\", \"espeak-ng\"]")?;
     Session::open(house).whole_turn(Command::Say { text: text.to_owned() }, |_| ()).await?;

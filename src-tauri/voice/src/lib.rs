@@ -22,8 +22,8 @@ pub use provider::{
 };
 pub use secret::{KeyPlace, Secret};
 pub use settings::{
-    Account, Appearance, AudioChoice, Channel, FirstPhrase, Hotkeys, LanguagePair, Network, Privacy, ProviderOrder, Settings,
-    Theme, VoiceChoice,
+    Account, Appearance, AudioChoice, Channel, FirstPhrase, Hotkeys, LanguagePair, Network, Privacy, ProviderOrder,
+    Settings, Theme, VoiceChoice,
 };
 pub use sound::{Coding, Frame, Packet, PacketStream};
 pub use text::{Exchange, Language, Phrase, Words};
