@@ -2,7 +2,7 @@
 //! device reports.
 
 use crate::{
-    device::{Candidate, DeviceKind, Identity, another_microphone, by_format},
+    device::{Candidate, DeviceKind, Identity, another_microphone},
     fold::Fold,
     format::by_format,
     lease::Lease,
