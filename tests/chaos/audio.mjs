@@ -168,7 +168,7 @@ export async function run(rig, name, random) {
     found.noticed = awake.noticed;
     promise(awake.noticed < NOTICED_MS && awake.faults === 0, `woken by ${JSON.stringify(awake)}`);
   }
-  promise(live, 'never live');
+  if (!live) return promise(false, 'never live'), await probe.release(100), await mend?.(rig), found;
   await pause(400 + 500 * random());
   const { begun, ended } = (await inject?.(rig, random)) ?? {};
   if (notice) {
@@ -181,10 +181,10 @@ export async function run(rig, name, random) {
     found.back = Math.max(0, again?.at - ended);
     promise(found.back <= BACK_MS, `back after ${found.back} ms`);
   }
-  await pause(600);
+  await pause(ended > begun + 1500 ? 1200 : 600); // the tone itself needs a second after a server was frozen
   const { released, closed, samples } = await probe.release();
   await mend?.(rig);
-  if (!promise(samples, 'never closed') && !samples) return found;
+  if (!samples) return promise(false, 'never closed'), found;
   promise(closed <= CLOSED_MS, `closed after ${closed} ms`);
   const seam = probe.facts.find((fact) => fact.is === 'seam');
   if (seam && begun) {
@@ -202,20 +202,28 @@ export async function run(rig, name, random) {
   return found;
 }
 
-/** How far the pitch of a tone is from `hertz`, as a part of it: from its zero crossings, the first to the last. */
+/**
+ * How far the pitch of a tone is from `hertz`, as a part of it: the median over stretches of ten periods, because the tone
+ * itself has gaps when this computer is busy.
+ */
 export function pitchError(tone, hertz) {
   const ups = [];
   for (let at = 1; at < tone.length; at++) {
     if (tone[at - 1] < 0 && tone[at] >= 0) ups.push(at - tone[at] / (tone[at] - tone[at - 1]));
   }
-  if (ups.length < 10) return 1;
-  return Math.abs((RATE * (ups.length - 1)) / (ups.at(-1) - ups[0]) / hertz - 1);
+  const found = ups.slice(10).map((up, at) => (10 * RATE) / (up - ups[at])).sort((a, b) => a - b);
+  return found.length ? Math.abs(found[found.length >> 1] / hertz - 1) : 1;
 }
 
-/** A generator with a seed, so that a run can be had again. */
+/** A generator with a seed, so that a run can be had again: mulberry32. */
 export function seeded(seed) {
-  let state = seed >>> 0 || 1;
-  return () => ((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32);
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
 }
 
 /** All runs of all faults, one after another. */

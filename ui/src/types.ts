@@ -372,11 +372,15 @@ why: Away, } | { "do": "back",
 /**
  * What is over.
  */
-why: Away, } | { "do": "cancel" } | { "do": "say", 
+why: Away, } | { "do": "cancel" } | { "do": "pause" } | { "do": "resume" } | { "do": "skip" } | { "do": "say", 
 /**
  * What was typed.
  */
-text: string, } | { "do": "set", 
+text: string, } | { "do": "retry", 
+/**
+ * Which.
+ */
+turn: TurnId, } | { "do": "set", 
 /**
  * Dotted name, as in the defaults file.
  */
@@ -519,6 +523,10 @@ providers: Array<Profile>,
  * Providers that have a key for the host they are asked at.
  */
 keys: { [key in string]: KeyPlace }, 
+/**
+ * Turns that a crash or a power cut left unfinished; they can be tried again.
+ */
+unfinished: Array<Entry>, 
 /**
  * Faults met while starting: an absent library, a hotkey that is taken.
  */

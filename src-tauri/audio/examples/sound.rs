@@ -95,7 +95,12 @@ fn play(choice: &AudioChoice, wav: &Wav, cut: Option<f64>) {
     let mut frames = frames.into_iter();
     let speaker = DeviceSpeaker::new();
     let playing = speaker
-        .play(choice, 1.0, Box::new(move || frames.next()), Box::new(move |fact| tell.send(fact).unwrap_or_default()))
+        .play(
+            choice,
+            1.0,
+            Box::new(move || frames.next().map(Into::into)),
+            Box::new(move |fact| tell.send(fact).unwrap_or_default()),
+        )
         .unwrap();
     if let Some(seconds) = cut {
         thread::sleep(Duration::from_secs_f64(seconds));

@@ -2,10 +2,12 @@
 //! device reports.
 
 use crate::{
-    device::{Candidate, DeviceKind, Identity, Signals, another_microphone, by_format, refused},
+    device::{Candidate, DeviceKind, Identity, another_microphone},
     fold::Fold,
+    format::by_format,
     lease::Lease,
     mic::{Flow, Heard, Now, Reins, Source},
+    signals::{Signals, refused},
     watch::{Arrival, Burst, POLL, Quiet, samples},
     witness::{Seen, Witness},
 };
@@ -37,10 +39,10 @@ const TAIL_WAIT: Duration = Duration::from_millis(60);
 /// What a stream feeds.
 pub(crate) struct Tap {
     pub(crate) identity: Identity,
-    ring: rtrb::Consumer<f32>,
-    rate: u32,
-    buffer: Duration,
-    signals: Arc<Signals>,
+    pub(crate) ring: rtrb::Consumer<f32>,
+    pub(crate) rate: u32,
+    pub(crate) buffer: Duration,
+    pub(crate) signals: Arc<Signals>,
     /// Why it is not the one that was asked for.
     pub(crate) instead: Option<Error>,
 }

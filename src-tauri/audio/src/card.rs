@@ -2,22 +2,27 @@
 //! one in memory, which differ in how a device is opened.
 
 use crate::{
-    device::{Candidate, DeviceKind, Signals, by_format, candidates, refused},
+    device::{Candidate, DeviceKind, candidates_or_default},
+    format::by_format,
     lease::{Lease, lease},
-    mouth::{Mouth, Progress, Throat},
-    speaker::{Feed, Loudspeaker, NextFrame, Played, Playing, perform},
+    mouth::{Hands, Mouth, Progress, Throat},
+    player::perform,
+    signals::{Signals, refused},
+    speaker::{Loudspeaker, NextPiece, Piece, Played, Playing},
 };
 use cpal::{
     FromSample, OutputCallbackInfo, SizedSample,
     traits::{DeviceTrait, StreamTrait},
 };
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool, mpsc::sync_channel},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc::sync_channel},
     thread,
     time::Duration,
 };
-use voice::{AudioChoice, Error, ErrorKind, Frame};
+use voice::{AudioChoice, Error, ErrorKind};
 
+/// How often it is seen whether a device is still wanted.
+const LOOK: Duration = Duration::from_millis(500);
 /// Silence after which a device is closed.
 const LINGER: Duration = Duration::from_secs(3);
 /// A device that was warmed up is for a reply that may take a while.
@@ -54,7 +59,7 @@ impl Loudspeaker for DeviceSpeaker {
         &self,
         choice: &AudioChoice,
         volume: f32,
-        next: NextFrame,
+        next: NextPiece,
         on: Box<dyn FnMut(Played) + Send>,
     ) -> Result<Playing, Error> {
         self.0.play(&choice.output, volume, next, on)
@@ -66,7 +71,27 @@ pub(crate) struct Card {
     pub(crate) rate: u32,
     pub(crate) throat: Throat,
     pub(crate) signals: Arc<Signals>,
+    /// Why it is not the one that was asked for; told once.
+    pub(crate) instead: Option<Error>,
     pub(crate) _lease: Lease,
+}
+
+/// The player's end of an open device.
+pub(crate) struct Feed {
+    pub(crate) rate: u32,
+    /// One second.
+    pub(crate) ring: rtrb::Producer<f32>,
+    pub(crate) progress: Arc<Progress>,
+    pub(crate) signals: Arc<Signals>,
+    /// Why it is not the device that was asked for.
+    pub(crate) instead: Option<Error>,
+}
+
+impl Feed {
+    /// Something waits to be played.
+    pub(crate) fn has_sound(&self) -> bool {
+        self.ring.slots() < self.ring.buffer().capacity()
+    }
 }
 
 /// Opens the device of a name.
@@ -85,8 +110,10 @@ struct Slot {
     name: String,
     /// Replies that are played or wait to be.
     replies: u32,
-    /// How often it was wanted; it is closed only if nobody wanted it since that was decided.
-    wanted: u64,
+    /// When nothing is played: the device is closed after this.
+    closes_in: Duration,
+    /// Somebody sees to that.
+    closer: bool,
 }
 
 impl Desk {
@@ -99,7 +126,7 @@ impl Desk {
         // if it cannot be warmed, playing will say why
         let warm = move || {
             if desk.card(&name).is_ok() {
-                desk.close_unless_wanted(WARM);
+                desk.close_after(WARM);
             }
         };
         start("loudspeaker warm-up", warm).ok();
@@ -109,39 +136,39 @@ impl Desk {
         &self,
         name: &str,
         volume: f32,
-        mut next: NextFrame,
+        mut next: NextPiece,
         on: Box<dyn FnMut(Played) + Send>,
     ) -> Result<Playing, Error> {
-        let cut = Arc::new(AtomicBool::new(false));
-        let (give, frames) = sync_channel::<Frame>(AHEAD);
-        let (desk, name, for_player) = (self.clone(), name.to_owned(), cut.clone());
+        let hands = Arc::new(Hands::default());
+        let (give, pieces) = sync_channel::<Piece>(AHEAD);
+        let (desk, name, for_player) = (self.clone(), name.to_owned(), hands.clone());
         start("loudspeaker", move || {
             desk.slot().replies += 1;
-            perform(|| desk.attach(&name, &for_player), volume, &frames, on);
-            drop(frames);
+            perform(|| desk.attach(&name, &for_player), volume, &pieces, on);
+            drop(pieces);
             desk.slot().replies -= 1;
-            desk.close_unless_wanted(LINGER);
+            desk.close_after(LINGER);
         })?;
-        start("loudspeaker feed", move || while next().is_some_and(|frame| give.send(frame).is_ok()) {})?;
-        Ok(Playing { cut })
+        start("loudspeaker feed", move || while next().is_some_and(|piece| give.send(piece).is_ok()) {})?;
+        Ok(Playing { hands })
     }
 
     /// A ring of one second into the open device.
-    fn attach(&self, name: &str, cut: &Arc<AtomicBool>) -> Result<Feed, Error> {
+    fn attach(&self, name: &str, hands: &Arc<Hands>) -> Result<Feed, Error> {
         let mut slot = self.card(name)?;
         let Some(card) = &mut slot.card else { return Err(failed("It was closed.")) };
         let (ring, taken) = rtrb::RingBuffer::new(card.rate as usize);
-        let progress = Arc::new(Progress::new(cut.clone()));
+        let progress = Arc::new(Progress::new(hands.clone()));
         if !card.throat.give(taken, progress.clone()) {
             return Err(failed("Too many replies wait to be played."));
         }
-        Ok(Feed { rate: card.rate, ring, progress, signals: card.signals.clone() })
+        let instead = card.instead.take();
+        Ok(Feed { rate: card.rate, ring, progress, signals: card.signals.clone(), instead })
     }
 
     /// The open device of that name; opens it if it is not, or has failed.
     fn card(&self, name: &str) -> Result<MutexGuard<'_, Slot>, Error> {
         let mut slot = self.slot();
-        slot.wanted += 1;
         let good = slot.name == name
             && slot.card.as_ref().is_some_and(|card| card.signals.fault(DeviceKind::Output).is_none());
         if !good {
@@ -152,12 +179,32 @@ impl Desk {
         Ok(slot)
     }
 
-    fn close_unless_wanted(&self, after: Duration) {
-        let before = self.slot().wanted;
-        thread::sleep(after);
+    /// Closes the device when nothing was played for so long. One thread sees to it, however often this is asked.
+    fn close_after(&self, time: Duration) {
         let mut slot = self.slot();
-        if slot.wanted == before && slot.replies == 0 {
-            slot.card = None;
+        slot.closes_in = slot.closes_in.max(time);
+        if std::mem::replace(&mut slot.closer, true) {
+            return;
+        }
+        drop(slot);
+        let desk = self.clone();
+        let close = move || {
+            loop {
+                thread::sleep(LOOK);
+                let mut slot = desk.slot();
+                if slot.replies > 0 {
+                    continue;
+                }
+                slot.closes_in = slot.closes_in.saturating_sub(LOOK);
+                if slot.closes_in.is_zero() {
+                    slot.card = None;
+                    slot.closer = false;
+                    return;
+                }
+            }
+        };
+        if start("loudspeaker closer", close).is_err() {
+            self.slot().closer = false;
         }
     }
 
@@ -176,21 +223,23 @@ fn failed(why: &str) -> Error {
 }
 
 /// What goes with a stream.
-type Opened = (u32, Throat, Arc<Signals>);
+type Opened = (u32, Throat, Arc<Signals>, Option<Error>);
 
 fn open(name: &str) -> Result<Card, Error> {
     let name = name.to_owned();
     let answer = lease(move || open_first(&name))?.recv_timeout(OPENING);
-    let (lease, (rate, throat, signals)) = answer.map_err(|_| failed("The sound system does not answer."))??;
-    Ok(Card { rate, throat, signals, _lease: lease })
+    let (lease, (rate, throat, signals, instead)) =
+        answer.map_err(|_| failed("The sound system does not answer."))??;
+    Ok(Card { rate, throat, signals, instead, _lease: lease })
 }
 
 fn open_first(name: &str) -> Result<(cpal::Stream, Opened), Error> {
     let mut opened = Err(Error::new(ErrorKind::NoSpeaker, DeviceKind::Output.name(), "The system has none."));
-    for candidate in candidates(name, DeviceKind::Output)? {
+    let (found, instead) = candidates_or_default(name, DeviceKind::Output)?;
+    for candidate in found {
         opened = open_one(&candidate);
-        if opened.is_ok() {
-            break;
+        if let Ok((stream, (rate, throat, signals, _))) = opened {
+            return Ok((stream, (rate, throat, signals, instead)));
         }
     }
     opened
@@ -216,7 +265,7 @@ fn build<T: SizedSample + FromSample<f32> + Send + 'static>(
         Some(OPENING),
     )?;
     stream.play()?;
-    Ok((stream, (rate, throat, signals)))
+    Ok((stream, (rate, throat, signals, None)))
 }
 
 /// Fills a buffer with the voice on its first two channels, which are left and right everywhere. Runs in the callback.
@@ -237,6 +286,7 @@ mod tests {
         atomic::{AtomicUsize, Ordering},
         mpsc::Receiver,
     };
+    use voice::Frame;
 
     /// A desk whose devices are filled by hand, one rate after another.
     fn by_hand(rates: &'static [u32]) -> (Desk, Receiver<(Mouth, Arc<Signals>)>) {
@@ -247,7 +297,7 @@ mod tests {
             let ((throat, mouth), signals) = (Mouth::new(rate), Arc::new(Signals::default()));
             opened.send((mouth, signals.clone())).unwrap();
             let (lease, ()) = lease(|| Ok(((), ()))).unwrap().recv().unwrap().unwrap();
-            Ok(Card { rate, throat, signals, _lease: lease })
+            Ok(Card { rate, throat, signals, instead: None, _lease: lease })
         };
         (Desk::new(Arc::new(open)), devices)
     }
@@ -255,7 +305,7 @@ mod tests {
     fn reply(desk: &Desk, samples: usize) -> (Playing, Receiver<Played>) {
         let (tell, played) = sync_channel(1_000);
         let mut frames = vec![0.5; samples].chunks(320).map(<[f32]>::to_vec).collect::<Vec<_>>().into_iter();
-        let next = move || frames.next().map(|samples| Frame { rate: 16_000, samples });
+        let next = move || frames.next().map(|samples| Frame { rate: 16_000, samples }.into());
         let on = move |fact| tell.send(fact).unwrap_or_default();
         (desk.play("", 1.0, Box::new(next), Box::new(on)).unwrap(), played)
     }
@@ -282,6 +332,54 @@ mod tests {
         let [.., Played::Until(seconds), Played::Done] = told.as_slice() else { panic!("{told:?}") };
         assert!((seconds - 1.0).abs() < 0.001, "{seconds} s of one");
         assert_eq!(told.iter().filter(|fact| **fact == Played::First).count(), 1);
+    }
+
+    #[test]
+    fn a_sentence_that_was_interrupted_begins_again() {
+        let (desk, devices) = by_hand(&[16_000, 16_000]);
+        let sound = |level: f32, samples: usize| Piece::Sound(Frame { rate: 16_000, samples: vec![level; samples] });
+        let mut pieces =
+            vec![Piece::Sentence, sound(0.25, 3_200), Piece::Sentence, sound(0.5, 8_000), sound(0.5, 100)].into_iter();
+        let (tell, played) = sync_channel(1_000);
+        let on = move |fact| tell.send(fact).unwrap_or_default();
+        let _playing = desk.play("", 1.0, Box::new(move || pieces.next()), Box::new(on)).unwrap();
+        let (mut first, signals) = devices.recv().unwrap();
+        hear(&mut first, 4_800);
+        signals.fail(&cpal::Error::new(cpal::ErrorKind::DeviceNotAvailable));
+        let (mut second, _) = devices.recv().unwrap();
+        let (mut again, mut count) = (Vec::new(), 0);
+        while count < 8_100 {
+            count += second.fill(8_100 - count, |sample| again.extend(sample));
+        }
+        assert!(again.iter().all(|sample| *sample == 0.5), "all of the second sentence, none of the first");
+        let told: Vec<Played> = played.iter().collect();
+        assert!(told.iter().any(|fact| matches!(fact, Played::Trouble(error) if error.kind == ErrorKind::DeviceLost)));
+        let [.., Played::Until(seconds), Played::Done] = told.as_slice() else { panic!("{told:?}") };
+        assert!((seconds - 11_300.0 / 16_000.0).abs() < 0.001, "{seconds} s");
+    }
+
+    #[test]
+    fn the_next_sentence_can_be_had_at_once() {
+        let (desk, devices) = by_hand(&[16_000]);
+        let sound = |level: f32, samples: usize| Piece::Sound(Frame { rate: 16_000, samples: vec![level; samples] });
+        let mut pieces = vec![Piece::Sentence, sound(0.25, 40_000), Piece::Sentence, sound(0.5, 4_000)].into_iter();
+        let (tell, played) = sync_channel(1_000);
+        let on = move |fact| tell.send(fact).unwrap_or_default();
+        let playing = desk.play("", 1.0, Box::new(move || pieces.next()), Box::new(on)).unwrap();
+        let (mut mouth, _) = devices.recv().unwrap();
+        hear(&mut mouth, 1_600);
+        playing.remote().skip();
+        let mut heard = Vec::new();
+        while played.try_iter().all(|fact| fact != Played::Done) {
+            mouth.fill(160, |sample| heard.extend(sample));
+            thread::yield_now();
+        }
+        assert!(
+            heard.iter().filter(|sample| **sample == 0.5).count() >= 4_000 - 160,
+            "all of the next one but its fade"
+        );
+        let before = heard.iter().filter(|sample| **sample == 0.25).count();
+        assert!(before < 20_000, "{before} samples of the first were still heard; it may take its worker a moment");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::{
     device::{DeviceKind, Identity, candidates, candidates_or_default},
     lease::{Answer, Lease, lease},
     mic::{Ear, Microphone, Now, OpenMic, Port, Reins, listen},
+    standby::Standby,
     watch::POLL,
 };
 use std::{
@@ -26,20 +27,29 @@ const LATEST: Duration = Duration::from_millis(400);
 #[derive(Clone)]
 pub struct DeviceMic {
     now: Now,
+    standby: Standby,
 }
 
 impl DeviceMic {
     /// Opens nothing yet. `now` is the one clock.
     #[must_use]
     pub fn new(now: Now) -> Self {
-        Self { now }
+        let before_the_key = |choice: &AudioChoice| {
+            let (wanted, channel, reins) = (Wanted::Chosen(choice.input.clone()), choice.channel, Arc::default());
+            lease(move || open_first(&wanted, channel, &reins))
+        };
+        Self { now, standby: Standby::new(Arc::new(before_the_key)) }
     }
 }
 
 impl Microphone for DeviceMic {
     fn open(&self, choice: &AudioChoice, ear: Ear) -> Result<OpenMic, Error> {
-        let jack = Jack { choice: choice.clone(), now: self.now.clone(), bound: Identity::default() };
-        listen(choice, ear, jack)
+        let (now, standby) = (self.now.clone(), self.standby.clone());
+        listen(choice, ear, Jack { choice: choice.clone(), now, standby, bound: Identity::default() })
+    }
+
+    fn stand_by(&self, choice: &AudioChoice) {
+        self.standby.set(choice);
     }
 }
 
@@ -47,6 +57,7 @@ impl Microphone for DeviceMic {
 struct Jack {
     choice: AudioChoice,
     now: Now,
+    standby: Standby,
     /// What the turn is recorded by.
     bound: Identity,
 }
@@ -64,6 +75,9 @@ impl Port for Jack {
     type Source = Capture;
 
     fn open(&mut self, reins: &Arc<Reins>) -> Result<Option<Capture>, Error> {
+        if let Some((lease, tap)) = self.standby.take() {
+            return Ok(Some(self.capture(lease, tap)));
+        }
         self.attempt(Wanted::Chosen(self.choice.input.clone()), reins, Some(OPENING))
     }
 
@@ -84,6 +98,13 @@ impl Port for Jack {
 
     fn now(&self) -> Duration {
         (self.now)()
+    }
+}
+
+impl Drop for Jack {
+    /// The turn has no more use for a microphone.
+    fn drop(&mut self) {
+        self.standby.begin();
     }
 }
 

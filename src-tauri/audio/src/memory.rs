@@ -7,7 +7,7 @@ use crate::{
     lease::lease,
     mic::{Ear, Flow, Microphone, OpenMic, Port, Reins, Source, listen},
     mouth::Mouth,
-    speaker::{Loudspeaker, NextFrame, Played, Playing},
+    speaker::{Loudspeaker, NextPiece, Played, Playing},
 };
 use std::{
     sync::{
@@ -148,7 +148,7 @@ impl Loudspeaker for MemorySpeaker {
         &self,
         choice: &AudioChoice,
         volume: f32,
-        next: NextFrame,
+        next: NextPiece,
         on: Box<dyn FnMut(Played) + Send>,
     ) -> Result<Playing, Error> {
         self.desk.play(&choice.output, volume, next, on)
@@ -175,7 +175,7 @@ fn open(rate: u32, pace: Pace, heard: Arc<Mutex<Vec<f32>>>) -> Result<Card, Erro
         .map_err(|error| failed(format!("{error}.")))?;
     let answer = lease(move || Ok((cable, ())))?.recv();
     let (lease, ()) = answer.map_err(|error| failed(format!("{error}.")))??;
-    Ok(Card { rate, throat, signals: Arc::default(), _lease: lease })
+    Ok(Card { rate, throat, signals: Arc::default(), instead: None, _lease: lease })
 }
 
 fn run(mut mouth: Mouth, rate: u32, pace: Pace, heard: &Mutex<Vec<f32>>, unplugged: &AtomicBool) {

@@ -54,6 +54,10 @@ pub trait Microphone: Send + Sync {
     /// # Errors
     /// `AudioFailed` if no thread can be started.
     fn open(&self, choice: &AudioChoice, ear: Ear) -> Result<OpenMic, Error>;
+
+    /// Keeps itself open between turns if `choice` asks for the sound before the key (`pre_roll_ms`), from now on and
+    /// until it is told otherwise. Returns at once.
+    fn stand_by(&self, _choice: &AudioChoice) {}
 }
 
 /// A microphone that listens. Dropping it is the key coming up: what was said until then still arrives (at most 60 ms

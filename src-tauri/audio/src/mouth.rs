@@ -17,23 +17,69 @@ pub(crate) struct Voice {
     progress: Arc<Progress>,
 }
 
+/// What the holder of a reply wants of it.
+#[derive(Debug, Default)]
+pub(crate) struct Hands {
+    /// Fall silent now, and for good.
+    pub(crate) cut: AtomicBool,
+    /// Fall silent until this is taken back.
+    pub(crate) paused: AtomicBool,
+    /// Go on with the next sentence; taken back by the worker, who knows where that is.
+    pub(crate) skip: AtomicBool,
+}
+
 /// What worker, callback and holder of one reply share.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
-    /// Fall silent now.
-    pub(crate) cut: Arc<AtomicBool>,
-    /// Samples handed to the device.
+    hands: Arc<Hands>,
+    /// Samples handed to the device, or left out.
     played: AtomicU64,
+    /// What comes before this sample is left out.
+    skip_to: AtomicU64,
 }
 
 impl Progress {
-    pub(crate) fn new(cut: Arc<AtomicBool>) -> Self {
-        Self { cut, played: AtomicU64::new(0) }
+    pub(crate) fn new(hands: Arc<Hands>) -> Self {
+        Self { hands, ..Self::default() }
     }
 
     pub(crate) fn played(&self) -> u64 {
         self.played.load(Ordering::Acquire)
     }
+
+    pub(crate) fn skip_to(&self, sample: u64) {
+        self.skip_to.store(sample, Ordering::Release);
+    }
+
+    pub(crate) fn hands(&self) -> &Hands {
+        &self.hands
+    }
+
+    /// Only the callback calls this.
+    fn count(&self) {
+        self.played.store(self.played.load(Ordering::Relaxed) + 1, Ordering::Release);
+    }
+
+    fn wish(&self) -> Wish {
+        if self.hands.cut.load(Ordering::Relaxed) {
+            Wish::End
+        } else if self.skip_to.load(Ordering::Acquire) > self.played.load(Ordering::Relaxed) {
+            Wish::Skip
+        } else if self.hands.paused.load(Ordering::Relaxed) {
+            Wish::Wait
+        } else {
+            Wish::Speak
+        }
+    }
+}
+
+/// What a voice is to do with its next sample.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    Speak,
+    Wait,
+    Skip,
+    End,
 }
 
 /// The worker's way to the mouth.
@@ -65,7 +111,8 @@ impl Mouth {
         let (give, waiting) = rtrb::RingBuffer::new(WAITING);
         // all that can wait and the one that plays
         let (spent, take) = rtrb::RingBuffer::new(WAITING + 1);
-        let fade = Fade { length: (rate / FADES_PER_SECOND).max(1), left: None };
+        let length = (rate / FADES_PER_SECOND).max(1);
+        let fade = Fade { length, level: length };
         (Throat { waiting: give, spent: take }, Self { waiting, spent, voice: None, fade })
     }
 
@@ -85,19 +132,24 @@ impl Mouth {
         loop {
             if self.voice.is_none() {
                 self.voice = Some(self.waiting.pop().ok()?);
-                self.fade.left = None;
+                self.fade.level = self.fade.length;
             }
             let voice = self.voice.as_mut()?;
-            let gain = self.fade.gain(voice.progress.cut.load(Ordering::Relaxed));
-            match (gain, voice.ring.pop()) {
-                (Some(gain), Ok(sample)) => {
-                    // only this thread writes it
-                    voice.progress.played.store(voice.progress.played.load(Ordering::Relaxed) + 1, Ordering::Release);
-                    return Some(sample * gain);
-                }
-                // its worker is late
-                (Some(_), Err(_)) if !voice.ring.is_abandoned() => return None,
-                _ => self.retire(),
+            let wish = voice.progress.wish();
+            match (self.fade.gain(wish == Wish::Speak), wish) {
+                (None, Wish::Wait) => return None,
+                (None, Wish::End) => self.retire(),
+                (gain, _) => match voice.ring.pop() {
+                    Ok(sample) => {
+                        voice.progress.count();
+                        if let Some(gain) = gain {
+                            return Some(sample * gain);
+                        }
+                    }
+                    // its worker is late
+                    Err(_) if !voice.ring.is_abandoned() => return None,
+                    Err(_) => self.retire(),
+                },
             }
         }
     }
@@ -110,21 +162,18 @@ impl Mouth {
     }
 }
 
-/// The last 10 ms of a voice that is cut.
+/// The 10 ms in which a voice falls silent, or comes back.
 struct Fade {
     length: u32,
-    left: Option<u32>,
+    level: u32,
 }
 
 impl Fade {
-    /// The gain of the next sample; none when the fade is over.
-    fn gain(&mut self, cut: bool) -> Option<f32> {
-        if !cut {
-            return Some(1.0);
-        }
-        let left = self.left.unwrap_or(self.length);
-        self.left = Some(left.saturating_sub(1));
-        (left > 0).then(|| left as f32 / self.length as f32)
+    /// The gain of the next sample; none when it is silent and is to be.
+    fn gain(&mut self, loud: bool) -> Option<f32> {
+        let now = self.level;
+        self.level = if loud { (now + 1).min(self.length) } else { now.saturating_sub(1) };
+        (loud || now > 0).then(|| now as f32 / self.length as f32)
     }
 }
 
@@ -151,7 +200,7 @@ mod tests {
         let (mut throat, mut mouth) = Mouth::new(48_000);
         let (_ring, progress) = voice(&mut throat, 40_000, 1.0);
         assert_eq!(heard(&mut mouth, 960), [1.0; 960]);
-        progress.cut.store(true, Ordering::Relaxed);
+        progress.hands.cut.store(true, Ordering::Relaxed);
         let after = heard(&mut mouth, 960);
         assert!(after.windows(2).all(|pair| pair[0] >= pair[1] && pair[0] - pair[1] < 0.01), "no click");
         assert!(after[479] > 0.0 && after[480..].iter().all(|sample| *sample == 0.0));
@@ -163,7 +212,7 @@ mod tests {
         let (mut throat, mut mouth) = Mouth::new(48_000);
         let (_first, progress) = voice(&mut throat, 40_000, 1.0);
         heard(&mut mouth, 100);
-        progress.cut.store(true, Ordering::Relaxed);
+        progress.hands.cut.store(true, Ordering::Relaxed);
         let (_second, _) = voice(&mut throat, 100, 0.25);
         let after = heard(&mut mouth, 600);
         assert_eq!(after[480..580], [0.25; 100]);
@@ -174,7 +223,7 @@ mod tests {
     fn a_voice_that_was_cut_before_it_began_is_not_heard_for_long() {
         let (mut throat, mut mouth) = Mouth::new(48_000);
         let (_ring, progress) = voice(&mut throat, 0, 1.0);
-        progress.cut.store(true, Ordering::Relaxed);
+        progress.hands.cut.store(true, Ordering::Relaxed);
         let (_next, _) = voice(&mut throat, 10, 0.5);
         assert!(heard(&mut mouth, 960).contains(&0.5), "it does not hold up the next one");
     }
@@ -201,5 +250,36 @@ mod tests {
             }
             assert_eq!(mouth.fill(100, |_| {}), WAITING);
         }
+    }
+
+    #[test]
+    fn a_pause_fades_keeps_what_waits_and_comes_back_without_a_click() {
+        let (mut throat, mut mouth) = Mouth::new(48_000);
+        let (_ring, progress) = voice(&mut throat, 40_000, 1.0);
+        heard(&mut mouth, 960);
+        progress.hands.paused.store(true, Ordering::Relaxed);
+        let silent = heard(&mut mouth, 48_000);
+        assert!(silent[480..].iter().all(|sample| *sample == 0.0));
+        assert_eq!(progress.played(), 960 + 480, "nothing is lost meanwhile");
+        progress.hands.paused.store(false, Ordering::Relaxed);
+        let back = heard(&mut mouth, 960);
+        assert_eq!(back[480..], [1.0; 480]);
+        let whole = [silent, back].concat();
+        assert!(whole.windows(2).all(|pair| (pair[0] - pair[1]).abs() < 0.01), "no click");
+    }
+
+    #[test]
+    fn what_is_skipped_is_left_out_at_once() {
+        let (mut throat, mut mouth) = Mouth::new(48_000);
+        let (mut ring, progress) = voice(&mut throat, 30_000, 1.0);
+        heard(&mut mouth, 960);
+        (0..5_000).for_each(|_| ring.push(0.5).unwrap());
+        progress.skip_to(30_000);
+        let next = heard(&mut mouth, 1_440);
+        assert!(next.windows(2).all(|pair| (pair[0] - pair[1]).abs() < 0.01), "no click");
+        assert_eq!(next[960..], [0.5; 480], "10 ms down, 10 ms up");
+        progress.skip_to(u64::MAX);
+        assert_eq!(heard(&mut mouth, 10_000)[480..], [0.0; 9_520], "the next sentence is not there yet");
+        assert_eq!(progress.played(), 35_000);
     }
 }

@@ -64,6 +64,15 @@ impl Resampler {
     }
 }
 
+/// All of a sound at another rate.
+pub(crate) fn converted(sound: &[f32], from: u32, to: u32) -> Result<Vec<f32>, Error> {
+    let mut resampler = Resampler::new(from, to)?;
+    let mut out = Vec::new();
+    resampler.push(sound, &mut out);
+    resampler.flush(&mut out);
+    Ok(out)
+}
+
 struct Route {
     inner: Box<dyn rubato::Resampler<f32>>,
     /// Input until a block is full.

@@ -2,7 +2,7 @@
 #![cfg(test)]
 
 use audio::{
-    Decoder, Ear, Heard, Loudspeaker, MemorySpeaker, Microphone, NextFrame, Pace, Played, Playing, Wav, WavMic,
+    Decoder, Ear, Heard, Loudspeaker, MemorySpeaker, Microphone, NextPiece, Pace, Played, Playing, Wav, WavMic,
 };
 use std::{
     path::PathBuf,
@@ -148,7 +148,7 @@ mod loudspeaker {
     fn play(speaker: MemorySpeaker, volume: f32) -> Show {
         let (frames, waiting) = sync_channel::<Frame>(4);
         let (tell, played) = sync_channel(10_000);
-        let next: NextFrame = Box::new(move || waiting.recv().ok());
+        let next: NextPiece = Box::new(move || waiting.recv().ok().map(Into::into));
         let playing = speaker
             .play(&choice(false), volume, next, Box::new(move |fact| tell.send(fact).unwrap_or_default()))
             .unwrap();

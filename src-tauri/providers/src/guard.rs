@@ -164,6 +164,10 @@ impl Synthesise for Guarded<dyn Synthesise> {
         let (door, limits) = (self.door.clone(), self.door.limits(limits::SOUND));
         entered(door, limits, sound, weight, SOUND * HEAVIEST)
     }
+
+    fn changes_speed(&self) -> bool {
+        self.inner.changes_speed()
+    }
 }
 
 /// Bytes that a packet counts for: coded sound is about ten times smaller than what it becomes.

@@ -15,7 +15,7 @@ use crate::{
     talk::Order,
     turn::{Finished, Note, Reins, Told, Turn},
 };
-use audio::OpenMic;
+use audio::{OpenMic, Remote};
 use kept::LookedUp;
 use std::{
     sync::{Arc, Mutex},
@@ -70,6 +70,7 @@ impl Desk {
     pub(crate) fn new(house: House, outlet: Outlet) -> Self {
         let plan = Arc::new(Plan::new(&house.table, house.settings.current().clone()));
         let (notes, incoming) = mpsc::channel(NOTES);
+        house.microphone.stand_by(&plan.settings.audio);
         Self {
             house,
             outlet,
@@ -124,9 +125,19 @@ impl Desk {
             Command::Away { why } => self.away(why),
             Command::Back { why } => self.key(Input::Back(why)),
             Command::Cancel => self.cancel(),
+            Command::Pause => self.with_voice(Remote::pause),
+            Command::Resume => self.with_voice(Remote::resume),
+            Command::Skip => self.with_voice(Remote::skip),
             Command::Say { text } => self.typed(text),
             Command::Retry { turn } => self.look_up(turn),
             Command::Set { key, value } => self.set(&key, &value),
+        }
+    }
+
+    /// A reply that is not heard has nothing to be paused.
+    fn with_voice(&self, act: fn(&Remote)) {
+        if let Some(voice) = self.front.as_ref().and_then(|front| front.reins.voice()) {
+            act(voice);
         }
     }
 

@@ -2,7 +2,7 @@
 //! really heard is counted at the loudspeaker, because a reply that was cut was not all said.
 
 use crate::turn::{Note, Turn};
-use audio::{Decoder, Edges, NextFrame, Played, Playing};
+use audio::{Decoder, Edges, NextPiece, Piece, Played, Playing, Stretch};
 use futures_util::StreamExt;
 use std::sync::{
     Arc,
@@ -22,6 +22,8 @@ const PACKETS: usize = 32;
 const FRAMES: usize = 8;
 /// Seconds in a frame after which no more is added to it.
 const LONGEST: f64 = 0.5;
+/// After one of these a sentence is over.
+const SENTENCE_ENDS: [char; 7] = ['.', '!', '?', '…', '。', '！', '？'];
 /// Engines and vendors differ; the device's own rate comes later.
 const RATE: u32 = 24_000;
 
@@ -51,7 +53,12 @@ async fn speak_to_the_end(turn: &Turn, phrases: mpsc::Receiver<Phrase>) -> Resul
 }
 
 /// A phrase and its sound, which may still be in the making.
-type Making = (Phrase, mpsc::Receiver<Result<Packet, Error>>);
+struct Making {
+    phrase: Phrase,
+    packets: mpsc::Receiver<Result<Packet, Error>>,
+    /// How much faster it is to be played than its voice speaks.
+    speed: f32,
+}
 
 async fn make(turn: &Turn, mut phrases: mpsc::Receiver<Phrase>, order: mpsc::Sender<Making>) -> Result<(), Error> {
     let mut pulls = JoinSet::new();
@@ -61,7 +68,8 @@ async fn make(turn: &Turn, mut phrases: mpsc::Receiver<Phrase>, order: mpsc::Sen
             turn.answered_by(Stage::Speak, &voice.name);
         }
         let (packets_in, packets) = mpsc::channel(PACKETS);
-        if order.send((phrase.clone(), packets)).await.is_err() {
+        let speed = if voice.doing.changes_speed() { 1.0 } else { turn.plan.settings.voice.rate };
+        if order.send(Making { phrase: phrase.clone(), packets, speed }).await.is_err() {
             break;
         }
         pulls.spawn(pull(voice.doing.say(phrase, turn.plan.settings.voice.clone()), packets_in));
@@ -83,8 +91,7 @@ async fn play(turn: &Turn, mut making: mpsc::Receiver<Making>) -> Result<Spoken,
     let Some(mut current) = making.recv().await else { return Ok(Spoken::ToItsEnd) };
     let mut loud = Loud::start(turn)?;
     loop {
-        let (phrase, packets) = &mut current;
-        loud.phrase(turn, phrase, packets).await?;
+        loud.phrase(turn, &mut current).await?;
         match making.recv().await {
             Some(next) => current = next,
             None => return Ok(loud.drain(turn).await),
@@ -95,7 +102,9 @@ async fn play(turn: &Turn, mut making: mpsc::Receiver<Making>) -> Result<Spoken,
 /// The loudspeaker while it plays this turn's reply. Dropping it cuts the voice.
 struct Loud<'a> {
     turn: &'a Turn,
-    frames: mpsc::Sender<Frame>,
+    pieces: mpsc::Sender<Piece>,
+    /// What was said last ended a sentence.
+    sentence_over: bool,
     done: oneshot::Receiver<()>,
     played: Arc<AtomicU64>,
     /// Where each phrase begins, in seconds of the reply.
@@ -107,30 +116,34 @@ struct Loud<'a> {
 
 impl<'a> Loud<'a> {
     fn start(turn: &'a Turn) -> Result<Self, Error> {
-        let (frames, mut waiting) = mpsc::channel(FRAMES);
-        let next: NextFrame = Box::new(move || waiting.blocking_recv());
+        let (pieces, mut waiting) = mpsc::channel(FRAMES);
+        let next: NextPiece = Box::new(move || waiting.blocking_recv());
         let (done_in, done) = oneshot::channel();
         let played = Arc::new(AtomicU64::new(0));
         let on = listener(turn, done_in, played.clone());
         let settings = &turn.plan.settings;
         let playing = turn.speaker.play(&settings.audio, settings.voice.volume, next, on)?;
-        Ok(Self { turn, frames, done, played, begun: Vec::new(), seconds: 0.0, _playing: playing })
+        turn.reins.lend(playing.remote());
+        Ok(Self { turn, pieces, sentence_over: true, done, played, begun: Vec::new(), seconds: 0.0, _playing: playing })
     }
 
-    async fn phrase(
-        &mut self,
-        turn: &Turn,
-        phrase: &Phrase,
-        packets: &mut mpsc::Receiver<Result<Packet, Error>>,
-    ) -> Result<(), Error> {
+    async fn phrase(&mut self, turn: &Turn, making: &mut Making) -> Result<(), Error> {
+        let Making { phrase, packets, speed } = making;
+        let mut stretch = Stretch::new(RATE, *speed);
         let (mut decoder, mut edges) = (Decoder::new(RATE), Edges::new());
+        if std::mem::replace(&mut self.sentence_over, phrase.text.trim_end().ends_with(SENTENCE_ENDS)) {
+            self.pieces.send(Piece::Sentence).await.ok();
+        }
         self.begun.push((self.seconds, phrase.text.clone()));
         while let Some(packet) = packets.recv().await {
             let packet = packet?;
             turn.marks.mark(Mark::TtsFirstByte);
-            self.hand_on(&mut edges, decoder.push(&packet)?).await;
+            let frames = decoder.push(&packet)?;
+            self.hand_on(&mut edges, frames.into_iter().map(|frame| at_speed(&mut stretch, frame))).await;
         }
-        self.hand_on(&mut edges, decoder.finish()).await;
+        let rest: Vec<Frame> = decoder.finish().into_iter().map(|frame| at_speed(&mut stretch, frame)).collect();
+        let last = Frame { rate: RATE, samples: stretch.finish() };
+        self.hand_on(&mut edges, rest.into_iter().chain([last])).await;
         // a phrase that is all silence is no fault of the others
         if let Some(rest) = edges.finish(RATE) {
             self.play(rest).await;
@@ -139,7 +152,7 @@ impl<'a> Loud<'a> {
     }
 
     /// All that one packet held at once, since each frame wakes the loudspeaker's thread; but no more than a second.
-    async fn hand_on(&mut self, edges: &mut Edges, frames: Vec<Frame>) {
+    async fn hand_on(&mut self, edges: &mut Edges, frames: impl Iterator<Item = Frame>) {
         let mut together = Frame { rate: RATE, samples: Vec::new() };
         for frame in frames {
             together.samples.extend_from_slice(&edges.push(frame).samples);
@@ -155,14 +168,14 @@ impl<'a> Loud<'a> {
         if !frame.samples.is_empty() {
             self.seconds += frame.seconds();
             // the loudspeaker may have gone; `drain` tells
-            self.frames.send(frame).await.ok();
+            self.pieces.send(frame.into()).await.ok();
         }
     }
 
     /// Waits until the last sample was played.
     async fn drain(mut self, turn: &Turn) -> Spoken {
         let (closed, _) = mpsc::channel(1);
-        drop(std::mem::replace(&mut self.frames, closed));
+        drop(std::mem::replace(&mut self.pieces, closed));
         if (&mut self.done).await.is_err() {
             return Spoken::InPart;
         }
@@ -181,6 +194,10 @@ impl Drop for Loud<'_> {
     }
 }
 
+fn at_speed(stretch: &mut Stretch, frame: Frame) -> Frame {
+    Frame { samples: stretch.push(&frame.samples), ..frame }
+}
+
 fn listener(turn: &Turn, done: oneshot::Sender<()>, played: Arc<AtomicU64>) -> Box<dyn FnMut(Played) + Send> {
     let (id, marks, notes, outlet) = (turn.id, turn.marks.clone(), turn.notes.clone(), turn.outlet.clone());
     let mut done = Some(done);
@@ -196,6 +213,7 @@ fn listener(turn: &Turn, done: oneshot::Sender<()>, played: Arc<AtomicU64>) -> B
                 done.send(()).ok();
             }
         }
+        Played::Trouble(error) => outlet(Event::Trouble { error }),
         Played::Fault(error) => {
             done = None;
             outlet(Event::Trouble { error });

@@ -11,7 +11,7 @@ use crate::{
     tape::Tape,
     think,
 };
-use audio::Loudspeaker;
+use audio::{Loudspeaker, Remote};
 use std::{
     path::Path,
     sync::{Arc, Mutex, OnceLock, PoisonError},
@@ -54,6 +54,8 @@ pub(crate) struct Reins {
     /// Ends the voice; words and reply are still worked out.
     pub(crate) hush: CancellationToken,
     verdict: Arc<OnceLock<Outcome>>,
+    /// A hand on the reply, once it plays.
+    voice: Arc<OnceLock<Remote>>,
 }
 
 impl Reins {
@@ -62,6 +64,17 @@ impl Reins {
         // a turn that is ending keeps its first verdict
         self.verdict.get_or_init(|| outcome);
         self.cut.cancel();
+    }
+
+    /// The reply plays, and can be paused.
+    pub(crate) fn lend(&self, voice: Remote) {
+        // a turn has one reply
+        self.voice.set(voice).ok();
+    }
+
+    /// A hand on the reply, if it plays.
+    pub(crate) fn voice(&self) -> Option<&Remote> {
+        self.voice.get()
     }
 }
 

@@ -26,6 +26,12 @@ pub enum Command {
     },
     /// Stop whatever is going on, keep nothing of it.
     Cancel,
+    /// Let the reply fall silent and keep its place.
+    Pause,
+    /// Let it go on.
+    Resume,
+    /// Go on with its next sentence.
+    Skip,
     /// Answer these typed words.
     Say {
         /// What was typed.

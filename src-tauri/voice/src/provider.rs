@@ -73,6 +73,11 @@ pub trait Translate: Send + Sync {
 pub trait Synthesise: Send + Sync {
     /// The sound of one phrase. Volume is applied later, by whoever plays it.
     fn say(&self, phrase: Phrase, voice: VoiceChoice) -> SoundStream;
+
+    /// Whether it speaks at the speed that is chosen. Otherwise whoever plays it stretches the sound.
+    fn changes_speed(&self) -> bool {
+        true
+    }
 }
 
 /// What every service with an address offers beside its work.

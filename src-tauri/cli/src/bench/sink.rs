@@ -2,7 +2,7 @@
 //! buffer is the same for every client, and is not what is measured here.
 
 use super::machine::now_ns;
-use audio::{Loudspeaker, NextFrame, Played, Playing};
+use audio::{Loudspeaker, NextPiece, Piece, Played, Playing};
 use std::{
     sync::{Arc, Mutex, PoisonError},
     thread,
@@ -51,14 +51,15 @@ impl Loudspeaker for Sink {
         &self,
         _: &AudioChoice,
         _: f32,
-        mut next: NextFrame,
+        mut next: NextPiece,
         mut on: Box<dyn FnMut(Played) + Send>,
     ) -> Result<Playing, Error> {
         let (playing, cut) = Playing::new();
         let notes = self.notes.clone();
         let play = move || {
             let mut seconds = 0.0;
-            while let Some(frame) = next().filter(|_| !cut()) {
+            while let Some(piece) = next().filter(|_| !cut()) {
+                let Piece::Sound(frame) = piece else { continue };
                 let now = now_ns();
                 let first = seconds == 0.0;
                 seconds += frame.seconds();

@@ -213,6 +213,10 @@ impl Dialect for Utterance {
 }
 
 impl Synthesise for Soniox {
+    fn changes_speed(&self) -> bool {
+        false
+    }
+
     fn say(&self, phrase: Phrase, _: VoiceChoice) -> SoundStream {
         let body = json!({
             "model": self.vendor.account.say_model, "voice": self.vendor.account.voice,

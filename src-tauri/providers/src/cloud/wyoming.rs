@@ -212,6 +212,10 @@ impl Transcribe for Wyoming {
 }
 
 impl Synthesise for Wyoming {
+    fn changes_speed(&self) -> bool {
+        false
+    }
+
     fn say(&self, phrase: Phrase, _: VoiceChoice) -> SoundStream {
         let wyoming = self.clone();
         Box::pin(try_stream! {

@@ -7,7 +7,7 @@ use crate::{
     plan::Plan,
 };
 use std::{sync::Arc, time::Duration};
-use voice::{Event, Language, Mode, Words};
+use voice::{Event, Language, MicNews, Mode, Words};
 
 /// One step of "louder".
 const LOUDER: f32 = 0.2;
@@ -35,10 +35,15 @@ impl Desk {
 
     /// Chooses anew who does what, and tells what is in force now. A turn that runs goes on as it began.
     pub(super) fn renew(&mut self) {
-        let before = self.plan.troubles();
+        let (before, open) = (self.plan.troubles(), self.plan.settings.audio.pre_roll_ms > 0);
         self.plan = Arc::new(Plan::new(&self.house.table, self.house.settings.current().clone()));
         self.key.set_style(self.plan.settings.hotkeys.style);
         self.keep_for_as_long_as_wanted();
+        let audio = &self.plan.settings.audio;
+        self.house.microphone.stand_by(audio);
+        if open != (audio.pre_roll_ms > 0) {
+            (self.outlet)(Event::Microphone { news: MicNews::Standby { open: !open } });
+        }
         (self.outlet)(Event::Changed { settings: self.plan.settings.clone().into(), keys: self.plan.keys.clone() });
         self.plan.troubles().into_iter().filter(|error| !before.contains(error)).for_each(|error| self.trouble(error));
     }
