@@ -346,7 +346,7 @@ models: Array<string>,
  */
 voices: Array<OfferedVoice>, };
 
-export type Command = { "do": "press" } | { "do": "release" } | { "do": "cancel" } | { "do": "say", 
+export type Command = { "do": "press" } | { "do": "release" } | { "do": "cancel" } | { "do": "pause" } | { "do": "resume" } | { "do": "skip" } | { "do": "say", 
 /**
  * What was typed.
  */
