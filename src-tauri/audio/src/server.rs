@@ -39,9 +39,10 @@ impl Server {
 
     /// How things are now; none if it does not answer, and the line is of no more use.
     pub(crate) fn world(&mut self) -> Option<World> {
-        let about: pulse::ServerInfo = self.ask(&Command::GetServerInfo).ok()?;
-        let sources: pulse::SourceInfoList = self.ask(&Command::GetSourceInfoList).ok()?;
+        // streams first: a server chooses anew before it moves them, so whoever sees a move sees its reason
         let streams: pulse::SourceOutputInfoList = self.ask(&Command::GetSourceOutputInfoList).ok()?;
+        let sources: pulse::SourceInfoList = self.ask(&Command::GetSourceInfoList).ok()?;
+        let about: pulse::ServerInfo = self.ask(&Command::GetServerInfo).ok()?;
         let ours = streams.iter().filter(|stream| is_ours(&stream.props)).max_by_key(|stream| stream.index);
         Some(World {
             stream: ours.map(|stream| (stream.index, stream.source_index)),
