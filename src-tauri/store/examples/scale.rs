@@ -143,7 +143,8 @@ fn turn(number: u64) -> Entry {
     let id = FIRST + number * 60_000;
     let begun = Entry::begun(TurnId(id), "2024-03-09T17:00:00+01:00".into(), Mode::Chat, languages);
     // any spread does, as long as it is the same every time
-    let word = |at: u64| WORDS[((number * 31 + at * at * 17 + number / 7) % 24) as usize];
+    let word =
+        |at: u64| WORDS.get(((number * 31 + at * at * 17 + number / 7) % 24) as usize).copied().unwrap_or_default();
     let said = |words: u64| (0..words).map(word).collect::<Vec<_>>().join(" ");
     let transcript = format!("{} rare{number}", said(10));
     Entry { transcript, reply: said(35), heard: said(35), outcome: Some(Outcome::Done), ..begun }
