@@ -1,8 +1,9 @@
-//! What cuts a turn short: a new press, Escape, a tap.
+//! What cuts a turn short: a new press, Escape, a tap, an absence, the cap.
 
-use crate::support::{Room, seconds, silence};
+use crate::support::{Room, seconds, silence, speech};
 use audio::Pace;
-use voice::{Command, Event, Outcome, State};
+use std::time::Duration;
+use voice::{Away, Command, ErrorKind, Event, Outcome, State};
 
 const LONG: &str = "One two three four five six seven eight nine ten. And now the same again, slowly, from the beginning: \
                     one, two, three, four, five, six, seven, eight, nine, ten.";
@@ -78,4 +79,76 @@ async fn every_accepted_press_of_a_storm_ends_once() {
     })
     .await;
     assert!(begun > 1, "some presses were accepted");
+}
+
+/// Holds the key until sound arrives.
+async fn listening(room: &mut Room) {
+    room.talk.order(Command::Press).await;
+    room.until("open microphone", |event| matches!(event, Event::State { state: State::Listening }).then_some(()))
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_locks_the_screen_closes_the_microphone_and_keeps_what_was_said() {
+    let mut room = Room::open(silence(30.0), Pace::Real, &[]);
+    listening(&mut room).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    room.talk.order(Command::Away { why: Away::Locked }).await;
+    assert_eq!(room.end().await.report.outcome, Outcome::SavedForRetry);
+    assert!(room.events.contains(&Event::Closed { why: Away::Locked }), "the page is told why");
+    assert_eq!(room.recordings().len(), 1, "the sound is kept");
+
+    room.talk.order(Command::Release).await;
+    room.talk.order(Command::Press).await;
+    room.talk.order(Command::Back { why: Away::Locked }).await;
+    assert_eq!(room.talk.look().await.map(|now| now.state), Some(State::Ready), "neither while locked nor by itself");
+    room.talk.order(Command::Release).await;
+    listening(&mut room).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_computer_that_goes_to_sleep_ends_what_is_worked_out() {
+    let mut room = Room::open(silence(0.4), Pace::Real, &[("mode", "echo")]);
+    speaking(&mut room).await;
+    room.talk.order(Command::Away { why: Away::Asleep }).await;
+    assert_eq!(room.end().await.report.outcome, Outcome::Partial, "the half that was heard was heard");
+}
+
+#[tokio::test]
+async fn lost_time_closes_the_microphone() {
+    let mut room = Room::open(silence(30.0), Pace::Real, &[]);
+    listening(&mut room).await;
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(7)).await;
+    tokio::time::resume();
+    assert_eq!(room.end().await.report.outcome, Outcome::SavedForRetry);
+    assert!(room.events.contains(&Event::Closed { why: Away::Asleep }));
+}
+
+#[tokio::test]
+async fn ten_minutes_are_counted_down_and_are_the_end() {
+    let mut room = Room::open(silence(30.0), Pace::Real, &[]);
+    listening(&mut room).await;
+    tokio::time::pause();
+    let (mut counted, mut too_long) = (Vec::new(), false);
+    loop {
+        match room.next().await {
+            Event::Countdown { seconds } => counted.push(seconds),
+            Event::Trouble { error } => too_long |= error.kind == ErrorKind::TooLong,
+            Event::State { state: State::Thinking } => break,
+            _ => {}
+        }
+    }
+    assert_eq!(counted, (1..=60).rev().collect::<Vec<_>>());
+    assert!(too_long, "it says why");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn toggled_the_key_is_pressed_twice_and_a_finger_need_not_stay() {
+    let mut room = Room::open(speech("what time is it").await, Pace::Real, &[("hotkeys.style", "toggle")]);
+    room.talk.order(Command::Press).await;
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    room.talk.order(Command::Release).await;
+    let report = room.end().await.report;
+    assert_eq!((report.outcome, report.transcript.as_str()), (Outcome::Done, "what time is it"));
 }

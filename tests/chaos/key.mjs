@@ -189,23 +189,23 @@ async function leaves(scene, count) {
   return { late: all.map((one) => one.late), whileAway: sum('whileAway'), armed: sum('armed') };
 }
 
-/** All parts of `plan` (kind, seed, count) that are not there yet, each kept as a file; then the table of all there are. */
+/** So many of each, in parts of their own seeds; a part that was run before is not run again. Then the table of all. */
 async function main([presses = '2000', losses = '1000', leave = '60']) {
   const folder = join(TARGET, 'chaos', 'key');
   mkdirSync(folder, { recursive: true });
-  const plan = [['away', Number(leave), 30], ['lost', Number(losses), 250], ['hold', Number(presses), 250]];
-  for (const [kind, all, size] of plan) {
-    for (let seed = 1; (seed - 1) * size < all; seed++) {
-      const file = join(folder, `${kind}-${seed}.json`);
-      if (existsSync(file)) continue;
-      const count = Math.min(size, all - (seed - 1) * size);
-      const seen = await part(kind, seed, count);
-      writeFileSync(file, JSON.stringify({ kind, seed, count, load: loadavg()[0], ...seen }));
-      console.log(`${kind}, seed ${seed}: ${count} done, closed after ${spread(seen.late)} ms`);
-    }
+  const cut = (kind, all, size) =>
+    Array.from({ length: Math.ceil(all / size) }, (_, at) => ({ kind, seed: at + 1, count: Math.min(size, all - at * size) }));
+  const parts = [...cut('away', Number(leave), 30), ...cut('lost', Number(losses), 250), ...cut('hold', Number(presses), 250)];
+  for (const { kind, seed, count } of parts.sort((a, b) => a.seed - b.seed)) {
+    const file = join(folder, `${kind}-${seed}.json`);
+    if (existsSync(file)) continue;
+    const seen = await part(kind, seed, count);
+    writeFileSync(file, JSON.stringify({ kind, seed, count, load: loadavg()[0], ...seen }));
+    console.log(`${kind}, seed ${seed}: ${count} done, closed after ${spread(seen.late)} ms`);
+    const all = readdirSync(folder).map((name) => JSON.parse(readFileSync(join(folder, name))));
+    writeFileSync(PAGE, page(table(all)));
   }
-  const parts = readdirSync(folder).map((name) => JSON.parse(readFileSync(join(folder, name))));
-  tell(table(parts));
+  console.log(readFileSync(PAGE, 'utf8').split(/<!-- .?chaos-key -->/)[1]);
 }
 
 /** p50, p99 and the longest. */
@@ -245,12 +245,10 @@ function table(parts) {
   return `| What | p50 / p99 / longest |\n| --- | --- |\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n\nLoad of the machine (two cores) meanwhile: ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}.\n`;
 }
 
-/** Puts `text` where the page has a place for it. */
-function tell(text) {
-  console.log(text);
-  const page = readFileSync(PAGE, 'utf8');
+/** The page with `text` in its place. */
+function page(text) {
   const place = /(<!-- chaos-key -->\n)[^]*?(<!-- \/chaos-key -->)/;
-  writeFileSync(PAGE, page.replace(place, (_, begin, end) => begin + text + end));
+  return readFileSync(PAGE, 'utf8').replace(place, (_, begin, end) => begin + text + end);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -62,7 +62,8 @@ fn own_session(bus: &Connection) -> Option<String> {
         return Some(format!("{SESSIONS}{}", label(&id)));
     }
     let manager = Some("org.freedesktop.login1.Manager");
-    let asked = bus.call_method(Some(LOGIN), "/org/freedesktop/login1", manager, "GetSessionByPID", &std::process::id());
+    let asked =
+        bus.call_method(Some(LOGIN), "/org/freedesktop/login1", manager, "GetSessionByPID", &std::process::id());
     asked.ok()?.body().deserialize::<OwnedObjectPath>().ok().map(|path| path.to_string())
 }
 

@@ -72,7 +72,8 @@ mod tests {
 
     #[test]
     fn keys_have_the_numbers_of_x11() {
-        let known = [("KeyA", 0x61), ("KeyZ", 0x7a), ("Digit0", 0x30), ("Numpad9", 0xffb9), ("F1", 0xffbe), ("F9", 0xffc6)];
+        let known =
+            [("KeyA", 0x61), ("KeyZ", 0x7a), ("Digit0", 0x30), ("Numpad9", 0xffb9), ("F1", 0xffbe), ("F9", 0xffc6)];
         for (name, number) in known.into_iter().chain([("F24", 0xffd5), ("Space", 0x20), ("MediaStop", 0x1008_ff15)]) {
             assert_eq!(keysym(name), Some(number), "{name}");
         }

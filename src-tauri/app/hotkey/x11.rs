@@ -81,7 +81,8 @@ impl Grabber {
 impl Server {
     fn open() -> Result<Self, String> {
         let (connection, screen) = RustConnection::connect(None).map_err(|error| error.to_string())?;
-        let root = connection.setup().roots.get(screen).map(|screen| screen.root).ok_or("The display has no screen.")?;
+        let root =
+            connection.setup().roots.get(screen).map(|screen| screen.root).ok_or("The display has no screen.")?;
         let repeats = (|| -> Result<_, ReplyError> {
             connection.xkb_use_extension(1, 0)?.reply()?;
             let once = xkb::PerClientFlag::DETECTABLE_AUTO_REPEAT;

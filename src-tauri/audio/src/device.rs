@@ -14,7 +14,10 @@ use cpal::{
     traits::{DeviceTrait, HostTrait},
 };
 use std::{
-    sync::atomic::{AtomicU8, AtomicU64, Ordering},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU8, AtomicU64, Ordering},
+    },
     time::Duration,
 };
 use voice::{Error, ErrorKind};
@@ -121,13 +124,13 @@ pub(crate) fn candidates(name: &str, kind: DeviceKind) -> Result<Vec<Candidate>,
     let by_system = || system.as_ref().and_then(|host| candidate(host, default_of(host, kind)?, kind));
     let by_pulse = || pulse.as_ref().and_then(|host| candidate(host, default_of(host, kind)?, kind));
     let called = |host: &cpal::Host| default_of(host, kind).is_some_and(|device| device.to_string() == name);
-    let found: Vec<Candidate> = if name.is_empty() || pulse.as_ref().is_some_and(called) {
+    let found: Vec<Candidate> = if name.is_empty() || pulse.as_deref().is_some_and(called) {
         match kind {
             DeviceKind::Input => by_system().into_iter().chain(by_pulse()).collect(),
             DeviceKind::Output => by_pulse().into_iter().chain(by_system()).collect(),
         }
     } else {
-        let host = pulse.as_ref().or(system.as_ref());
+        let host = pulse.as_deref().or(system.as_deref());
         named(host, name, kind)?.into_iter().collect()
     };
     if found.is_empty() {
@@ -186,19 +189,29 @@ fn at_usual_rate(
     ranges.iter().filter(alike).find_map(|range| range.try_with_sample_rate(USUAL_RATE))
 }
 
-fn host(name: &str) -> Option<cpal::Host> {
-    cpal::host_from_id(name.parse::<HostId>().ok()?).ok()
+/// The PulseAudio host is opened once and shared: each one keeps a connection and a thread after it is dropped, and the
+/// server takes 64. One whose server went away is opened anew.
+fn host(name: &str) -> Option<Arc<cpal::Host>> {
+    static SHARED: Mutex<Option<Arc<cpal::Host>>> = Mutex::new(None);
+    let id = name.parse::<HostId>().ok()?;
+    let known = SHARED.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    if let Some(host) = known.filter(|host| host.id() == id && host.devices().is_ok()) {
+        return Some(host);
+    }
+    let fresh = Arc::new(cpal::host_from_id(id).ok()?);
+    *SHARED.lock().unwrap_or_else(PoisonError::into_inner) = Some(fresh.clone());
+    Some(fresh)
 }
 
 /// ALSA where it exists, else the one host of the system.
-fn system_host() -> Option<cpal::Host> {
+fn system_host() -> Option<Arc<cpal::Host>> {
     match ALSA.parse::<HostId>() {
-        Ok(alsa) => cpal::host_from_id(alsa).ok(),
-        Err(_) => Some(cpal::default_host()),
+        Ok(alsa) => cpal::host_from_id(alsa).ok().map(Arc::new),
+        Err(_) => Some(Arc::new(cpal::default_host())),
     }
 }
 
-fn naming_host() -> Option<cpal::Host> {
+fn naming_host() -> Option<Arc<cpal::Host>> {
     host(PULSE).or_else(system_host)
 }
 
