@@ -121,12 +121,12 @@ export async function lost(scene, seed, count) {
   const late = [];
   for (let n = 0; n < count; n++) {
     scene.fingers.down();
-    await until('an open microphone', () => scene.isOpen(), 3000);
+    await until('an open microphone', () => scene.isOpen(), 20_000);
     await pause(100 + 250 * next());
     scene.filter.swallow = true;
     const before = scene.filter.swallowed;
     const up = scene.fingers.up();
-    await until('a closed microphone', () => !scene.isOpen(), 5000);
+    await until('a closed microphone', () => !scene.isOpen(), 20_000);
     const stream = [...scene.streams.values()].at(-1);
     if (scene.filter.swallowed !== before + 1) throw new Error(`release ${n} of seed ${seed} was not swallowed`);
     if (await scene.fingers.isDown()) throw new Error('the key itself is down');
@@ -140,10 +140,10 @@ export async function lost(scene, seed, count) {
 /** Away and back by `leave`, while the key is held: how late it closes, and whether anything opens before one is back. */
 export async function away(scene, leave) {
   scene.fingers.down();
-  await until('an open microphone', () => scene.isOpen(), 3000);
+  await until('an open microphone', () => scene.isOpen(), 20_000);
   await pause(300);
   const left = leave(true);
-  await until('a closed microphone', () => !scene.isOpen(), 5000);
+  await until('a closed microphone', () => !scene.isOpen(), 20_000);
   const late = [...scene.streams.values()].at(-1).to - left;
   const seen = scene.streams.size;
   await pause(200);
@@ -158,10 +158,10 @@ export async function away(scene, leave) {
   scene.fingers.up();
   await pause(100);
   scene.fingers.down();
-  await until('an open microphone again', () => scene.isOpen(), 3000);
+  await until('an open microphone again', () => scene.isOpen(), 20_000);
   await pause(200);
   scene.fingers.up();
-  await until('a closed microphone', () => !scene.isOpen(), 3000);
+  await until('a closed microphone', () => !scene.isOpen(), 20_000);
   return { late, whileAway, armed };
 }
 

@@ -8,22 +8,20 @@
 //! 50 ms to be rare and a new stream when it happens. Only the PulseAudio host knows what devices are called. Elsewhere
 //! the system's one host is right as it is.
 
-use crate::watch::samples;
+use crate::{
+    host::{ALSA, PULSE, host, naming_host, system_host},
+    watch::samples,
+};
 use cpal::{
-    BufferSize, HostId, SampleFormat, StreamConfig, SupportedStreamConfig,
+    BufferSize, SampleFormat, StreamConfig, SupportedStreamConfig,
     traits::{DeviceTrait, HostTrait},
 };
 use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU8, AtomicU64, Ordering},
-    },
+    sync::atomic::{AtomicU8, AtomicU64, Ordering},
     time::Duration,
 };
 use voice::{Error, ErrorKind};
 
-const PULSE: &str = "pulseaudio";
-const ALSA: &str = "alsa";
 /// What ALSA and PulseAudio resample best from, and RNNoise works at.
 const USUAL_RATE: u32 = 48_000;
 const PULSE_INPUT: Duration = Duration::from_millis(100);
@@ -187,32 +185,6 @@ fn at_usual_rate(
         range.channels() == best.channels() && range.sample_format() == best.sample_format()
     };
     ranges.iter().filter(alike).find_map(|range| range.try_with_sample_rate(USUAL_RATE))
-}
-
-/// The PulseAudio host is opened once and shared: each one keeps a connection and a thread after it is dropped, and the
-/// server takes 64. One whose server went away is opened anew.
-fn host(name: &str) -> Option<Arc<cpal::Host>> {
-    static SHARED: Mutex<Option<Arc<cpal::Host>>> = Mutex::new(None);
-    let id = name.parse::<HostId>().ok()?;
-    let known = SHARED.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    if let Some(host) = known.filter(|host| host.id() == id && host.devices().is_ok()) {
-        return Some(host);
-    }
-    let fresh = Arc::new(cpal::host_from_id(id).ok()?);
-    *SHARED.lock().unwrap_or_else(PoisonError::into_inner) = Some(fresh.clone());
-    Some(fresh)
-}
-
-/// ALSA where it exists, else the one host of the system.
-fn system_host() -> Option<Arc<cpal::Host>> {
-    match ALSA.parse::<HostId>() {
-        Ok(alsa) => cpal::host_from_id(alsa).ok().map(Arc::new),
-        Err(_) => Some(Arc::new(cpal::default_host())),
-    }
-}
-
-fn naming_host() -> Option<Arc<cpal::Host>> {
-    host(PULSE).or_else(system_host)
 }
 
 fn default_of(host: &cpal::Host, kind: DeviceKind) -> Option<cpal::Device> {

@@ -13,6 +13,7 @@ mod codec;
 mod denoise;
 mod device;
 mod edges;
+mod host;
 mod intake;
 mod lease;
 mod memory;
