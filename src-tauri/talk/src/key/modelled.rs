@@ -2,6 +2,7 @@
 //! atomics of the model checker.
 
 #[path = "gate.rs"]
+#[allow(clippy::duplicate_mod, reason = "the same lines over other atomics")]
 mod gate;
 
 use loom::{
