@@ -48,14 +48,22 @@ async fn escape_while_talking_ends_the_recording() {
     assert_eq!(room.end().await.report.outcome, Outcome::Cancelled);
 }
 
-/// Presses the key for `held` of the core's own time.
+/// Lets the core's time pass at once.
+async fn pass(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
+}
+
+/// Presses the key for `held` of the core's own time, however busy the machine is.
 async fn tap(room: &Room, held: Duration) {
+    tokio::time::pause();
     room.talk.order(Command::Press).await;
     room.talk.look().await.expect("a core that has seen the press");
-    tokio::time::pause();
     tokio::time::advance(held).await;
-    tokio::time::resume();
     room.talk.order(Command::Release).await;
+    room.talk.look().await.expect("a core that has seen the release");
+    tokio::time::resume();
 }
 
 #[tokio::test]
@@ -99,10 +107,11 @@ async fn listening(room: &mut Room) {
         .await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn who_locks_the_screen_closes_the_microphone_and_keeps_what_was_said() {
     let mut room = Room::open(silence(30.0), Pace::Real, &[]);
     listening(&mut room).await;
+    pass(Duration::from_millis(200)).await;
     room.talk.order(Command::Away { why: Away::Locked }).await;
     assert_eq!(room.end().await.report.outcome, Outcome::SavedForRetry);
     assert!(room.events.contains(&Event::Closed { why: Away::Locked }), "the page is told why");
@@ -128,9 +137,7 @@ async fn a_computer_that_goes_to_sleep_ends_what_is_worked_out() {
 async fn lost_time_closes_the_microphone() {
     let mut room = Room::open(silence(30.0), Pace::Real, &[]);
     listening(&mut room).await;
-    tokio::time::pause();
-    tokio::time::advance(Duration::from_secs(7)).await;
-    tokio::time::resume();
+    pass(Duration::from_secs(7)).await;
     assert_eq!(room.end().await.report.outcome, Outcome::SavedForRetry);
     assert!(room.events.contains(&Event::Closed { why: Away::Asleep }));
 }
