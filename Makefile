@@ -6,7 +6,7 @@ TOOLS := . .ci/tools &&
 # One set of flags for every cargo call, or its libraries would be built again; see .ci/test.
 ALL := --workspace --locked
 
-.PHONY: help run demo test lint test-rust test-ui test-app test-peers chaos-audio bench types build bench-build bench-compare setup setup-test clean
+.PHONY: help run demo test lint test-rust test-ui test-app test-peers chaos-audio chaos-key bench types build bench-build bench-compare setup setup-test clean
 
 help:           ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,10 @@ test-peers: setup ## the stand-in vendors, proven with the vendors' own clients
 
 chaos-audio: setup-test ## faults of microphones, twenty of each (docs/reliability.md)
 	@$(TOOLS) cargo build $(ALL) --all-targets && node tests/chaos/audio.mjs --runs 20
+
+chaos-key: setup-test ## 2,000 presses and 1,000 lost releases on the real app (about 40 minutes; docs/reliability.md)
+	@$(TOOLS) cd ui && npm run --silent build
+	@$(TOOLS) cargo build $(ALL) --bins && rm -rf $${CARGO_TARGET_DIR:-target}/chaos/key && node tests/chaos/key.mjs
 
 bench: bench-build ## figures of this machine (docs/performance.md)
 	@$(TOOLS) node .ci/bench.mjs

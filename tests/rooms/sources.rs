@@ -76,7 +76,11 @@ pub(super) fn foreign_code(text: &str) -> Vec<Fault> {
         |token: &TokenTree| matches!(token, TokenTree::Ident(word) if word == "unsafe" || word == "unsafe_code");
     let found = text.parse().map(tokens).unwrap_or_default();
     let found = found.iter().filter(|token| unsafe_word(token));
-    found.map(|token| Fault::new(line(token), "unsafe code belongs in providers/src/local/ffi*")).collect()
+    found
+        .map(|token| {
+            Fault::new(line(token), "unsafe code belongs in providers/src/local/ffi* or app/hotkey/physical.rs")
+        })
+        .collect()
 }
 
 /// Types and modules (files among them) named after nothing.

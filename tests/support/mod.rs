@@ -84,6 +84,11 @@ impl Room {
         waited.await.unwrap_or_else(|_| panic!("no {what} in {:#?}", self.events))
     }
 
+    /// The next event, however late, for tests that let time pass themselves.
+    pub(crate) async fn next(&mut self) -> Event {
+        self.told.recv().await.expect("the core is alive")
+    }
+
     /// The end of the next turn.
     pub(crate) async fn end(&mut self) -> Ended {
         let mut troubles = Vec::new();

@@ -49,6 +49,8 @@ export const SCENES: Scene[] = [
     { is: "level", rms: 0.16 },
     { is: "words", turn: 2, text: "what is twelve times", language: "en", last: false },
   ]),
+  scene("06-listening-last-minute", [done(1), ...listening, { is: "level", rms: 0.1 }, { is: "countdown", seconds: 42 }]),
+  scene("06-listening-closed", [done(1), { is: "closed", why: "locked" }]),
   scene("07-thinking", [done(1), ...spoken, { is: "state", state: "thinking" }]),
   scene("08-speaking", [
     done(1),

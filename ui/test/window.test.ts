@@ -109,6 +109,35 @@ describe("holding", () => {
   });
 });
 
+describe("the line beside the button", () => {
+  const hint = (): string => screen.getByTestId("hint").textContent ?? "";
+  const style = (of: Settings["hotkeys"]["style"]): Snapshot => snapshot({ hotkeys: { talk: "F9", style: of } });
+
+  test("says what the key does in each style", async () => {
+    await open(style("toggle"));
+    expect([talk().getAttribute("aria-label"), hint()]).toEqual(["Press to talk", "Press the button, F9 or the space bar"]);
+    await tell({ is: "state", state: "listening" });
+    expect(hint()).toBe("Press again when you are done");
+  });
+
+  test("counts the last minute down, and no longer than the microphone is open", async () => {
+    await open();
+    await tell({ is: "state", state: "listening" }, { is: "countdown", seconds: 42 });
+    expect(hint()).toBe("The microphone closes in 42 s");
+    await tell({ is: "state", state: "thinking" });
+    expect(hint()).not.toMatch(/42/);
+  });
+
+  test("says why the microphone was closed, until the next turn", async () => {
+    await open();
+    await tell({ is: "started", turn: 1, mode: "chat" }, { is: "state", state: "listening" }, { is: "closed", why: "asleep" });
+    await tell({ is: "state", state: "ready" }, { is: "ended", report: report(1, "saved_for_retry", { transcript: "", reply: "" }) });
+    expect(hint()).toBe("The computer slept, so the microphone was closed.");
+    await tell({ is: "started", turn: 2, mode: "chat" }, { is: "state", state: "ready" });
+    expect(hint()).toBe("Hold the button, F9 or the space bar");
+  });
+});
+
 describe("typing", () => {
   beforeEach(() => open());
   const box = (): HTMLTextAreaElement => screen.getByLabelText("Type instead");

@@ -8,16 +8,17 @@
 //! 50 ms to be rare and a new stream when it happens. Only the PulseAudio host knows what devices are called. Elsewhere
 //! the system's one host is right as it is.
 
-use crate::watch::samples;
+use crate::{
+    host::{ALSA, PULSE, host, naming_host, system_host},
+    watch::samples,
+};
 use cpal::{
-    BufferSize, HostId, SampleFormat, StreamConfig, SupportedStreamConfig,
+    BufferSize, SampleFormat, StreamConfig, SupportedStreamConfig,
     traits::{DeviceTrait, HostTrait},
 };
 use std::time::Duration;
 use voice::{Error, ErrorKind};
 
-const PULSE: &str = "pulseaudio";
-const ALSA: &str = "alsa";
 /// What ALSA and PulseAudio resample best from, and RNNoise works at.
 const USUAL_RATE: u32 = 48_000;
 const PULSE_INPUT: Duration = Duration::from_millis(100);
@@ -144,7 +145,7 @@ pub(crate) fn candidates(name: &str, kind: DeviceKind) -> Result<Vec<Candidate>,
             DeviceKind::Output => by_pulse().into_iter().chain(by_system()).collect(),
         }
     } else {
-        let host = pulse.as_ref().or(system.as_ref());
+        let host = pulse.as_deref().or(system.as_deref());
         named(host, name, kind)?.into_iter().collect()
     };
     if found.is_empty() {
@@ -241,22 +242,6 @@ fn at_usual_rate(
         range.channels() == best.channels() && range.sample_format() == best.sample_format()
     };
     ranges.iter().filter(alike).find_map(|range| range.try_with_sample_rate(USUAL_RATE))
-}
-
-fn host(name: &str) -> Option<cpal::Host> {
-    cpal::host_from_id(name.parse::<HostId>().ok()?).ok()
-}
-
-/// ALSA where it exists, else the one host of the system.
-fn system_host() -> Option<cpal::Host> {
-    match ALSA.parse::<HostId>() {
-        Ok(alsa) => cpal::host_from_id(alsa).ok(),
-        Err(_) => Some(cpal::default_host()),
-    }
-}
-
-fn naming_host() -> Option<cpal::Host> {
-    host(PULSE).or_else(system_host)
 }
 
 fn default_of(host: &cpal::Host, kind: DeviceKind) -> Option<cpal::Device> {

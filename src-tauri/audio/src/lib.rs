@@ -16,6 +16,7 @@ mod edges;
 mod fold;
 mod format;
 mod gain;
+mod host;
 mod intake;
 mod jack;
 mod lease;

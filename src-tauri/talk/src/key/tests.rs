@@ -51,7 +51,7 @@ fn stop(at: u64, short: bool, why: Why) -> Action {
 fn a_hold_is_one_start_and_one_stop_with_a_tail_between() {
     let told = Desk::run(KeyStyle::Hold, &[(Input::Down, 1000), (Input::Down, 1500), (Input::Up, 2000)], 9000);
     let stopped = stop(2000, false, Why::Released);
-    assert_eq!(told, [(1000, Action::Start), (2030, Action::Listen), (2200, stopped)]);
+    assert_eq!(told, [(1000, Action::Start), (2030, Action::Listen), (2160, stopped)]);
     let told = Desk::run(KeyStyle::Hold, &[(Input::Down, 0), (Input::Up, 500), (Input::Quiet, 550)], 9000);
     assert_eq!(told.last(), Some(&(550, stop(500, false, Why::Released))), "the voice paused before");
 }
@@ -72,7 +72,7 @@ fn a_tap_is_too_short_and_a_glitch_is_nothing() {
         assert_eq!(told, [(0, Action::Start), (held + 30, stop(held, short, why))], "{held} ms");
     }
     let told = Desk::run(KeyStyle::Hold, &[(Input::Down, 0), (Input::Up, 150)], 1000);
-    assert_eq!(told.last(), Some(&(350, stop(150, false, Why::Released))), "150 ms are a word");
+    assert_eq!(told.last(), Some(&(310, stop(150, false, Why::Released))), "150 ms are a word");
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn a_press_in_the_tail_begins_at_once_and_ends_the_old_one_first() {
 fn toggle_opens_and_closes_by_presses() {
     let taps = [(Input::Down, 0), (Input::Up, 90), (Input::Down, 2000), (Input::Up, 2100)];
     let told = Desk::run(KeyStyle::Toggle, &taps, 5000);
-    assert_eq!(told, [(0, Action::Start), (2030, Action::Listen), (2200, stop(2000, false, Why::Released))]);
+    assert_eq!(told, [(0, Action::Start), (2030, Action::Listen), (2160, stop(2000, false, Why::Released))]);
     let held = [(Input::Down, 0), (Input::Up, 3000)];
     assert_eq!(Desk::run(KeyStyle::Toggle, &held, 9000), [(0, Action::Start)], "a long press latches as well");
     let chatter = [(Input::Down, 0), (Input::Up, 90), (Input::Down, 2000), (Input::Up, 2010)];
@@ -101,7 +101,7 @@ fn hybrid_latches_a_tap_and_ends_a_hold() {
     let tap = [(Input::Down, 0), (Input::Up, 249)];
     assert_eq!(Desk::run(KeyStyle::Hybrid, &tap, 9000), [(0, Action::Start)]);
     let hold = [(Input::Down, 0), (Input::Up, 250)];
-    assert_eq!(Desk::run(KeyStyle::Hybrid, &hold, 9000).last(), Some(&(450, stop(250, false, Why::Released))));
+    assert_eq!(Desk::run(KeyStyle::Hybrid, &hold, 9000).last(), Some(&(410, stop(250, false, Why::Released))));
 }
 
 #[test]
@@ -244,7 +244,7 @@ fn spans(told: &[(u64, Action)], schedule: &[(Input, u64)]) -> Result<Vec<(u64, 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4000, ..ProptestConfig::default() })]
 
-    /// In the hold style: the microphone is open during holds, and for at most 230 ms after one, and never else; each
+    /// In the hold style: the microphone is open during holds, and for at most 160 ms after one, and never else; each
     /// hold of 150 ms has one utterance of its own that is not too short.
     #[test]
     fn the_microphone_follows_the_finger(steps in prop::collection::vec(step(), 1..40), late in 0u64..20) {
@@ -263,11 +263,11 @@ proptest! {
         for (since, until) in &spans {
             let under = holds.iter().find(|(from, to)| from <= since && since <= to);
             let Some((_, up)) = under else { return Err(TestCaseError::fail(format!("open at {since} without a finger"))) };
-            prop_assert!(*until <= up + 230 + late, "open from {since} to {until}, but the key was up at {up}");
-            prop_assert!(until - since <= 600_000 + 230 + late, "open for longer than the cap");
+            prop_assert!(*until <= up + 160 + late, "open from {since} to {until}, but the key was up at {up}");
+            prop_assert!(until - since <= 600_000 + 160 + late, "open for longer than the cap");
         }
         let disturbed = |from: u64, to: u64| {
-            schedule.iter().any(|(input, at)| !matches!(input, Input::Down | Input::Up | Input::Quiet) && *at >= from && *at <= to + 230)
+            schedule.iter().any(|(input, at)| !matches!(input, Input::Down | Input::Up | Input::Quiet) && *at >= from && *at <= to + 160)
         };
         let away = |at: u64| {
             let lock = schedule.iter().rev().find(|(input, when)| matches!(input, Input::Away(_) | Input::Back(_)) && *when <= at);
@@ -292,7 +292,7 @@ proptest! {
         let (schedule, end) = schedule(&steps);
         let told = Desk::run(style, &schedule, end + 700_000);
         for (since, until) in spans(&told, &schedule)? {
-            prop_assert!(until - since <= 600_000 + 230);
+            prop_assert!(until - since <= 600_000 + 160);
         }
     }
 
