@@ -27,6 +27,7 @@ mod mp3;
 mod ogg;
 mod player;
 mod recode;
+mod recording;
 mod resample;
 #[cfg_attr(not(target_os = "linux"), path = "no_server.rs")]
 mod server;
@@ -47,8 +48,9 @@ pub use edges::Edges;
 pub use jack::DeviceMic;
 pub use memory::{MemorySpeaker, Pace, WavMic};
 pub use mic::{Ear, Heard, Microphone, Now, OpenMic};
-pub use ogg::{OggWriter, Recording};
+pub use ogg::OggWriter;
 pub use recode::Recoder;
+pub use recording::Recording;
 pub use resample::Resampler;
 pub use speaker::{Loudspeaker, NextPiece, Piece, Played, Playing, Remote};
 pub use stretch::Stretch;

@@ -4,19 +4,13 @@
 
 use crate::codec::{LOOKAHEAD, RATE};
 use ::ogg::{PacketWriteEndInfo, PacketWriter, reading::PageParser};
-use bytes::Bytes;
-use std::{
-    collections::VecDeque,
-    io::{self, Read},
-};
+use std::collections::VecDeque;
 use voice::{Coding, Error, ErrorKind, Packet};
 
 /// What a player drops at the start, in samples at 48 kHz.
 const PRE_SKIP: u16 = LOOKAHEAD as u16 * 3;
 /// 20 ms at 48 kHz.
 const USUAL_PACKET: usize = 960;
-/// Bytes of a file that are looked at together.
-const READ_AT_ONCE: usize = 16 * 1024;
 /// How a stream is cut into pages, in packets of 20 ms.
 #[derive(Clone, Copy)]
 struct Cut {
@@ -133,67 +127,6 @@ pub(crate) struct Head {
     pub(crate) pre_skip: u16,
 }
 
-/// What a file of ours holds, up to where it was torn.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Recording {
-    /// Bare Opus packets, in order.
-    pub packets: Vec<Packet>,
-    /// How long they sound, in seconds.
-    pub seconds: f64,
-    /// The file has its end. One that has not was torn by a crash or a power cut.
-    pub whole: bool,
-}
-
-impl Recording {
-    /// Reads a file that may end anywhere. What comes after a damaged page is left out: nobody knows what is missing.
-    ///
-    /// # Errors
-    /// `Storage` if it cannot be read, `Empty` if it ends before its sound begins, `Unsupported` if it holds something
-    /// else than Opus.
-    pub fn read(mut file: impl Read) -> Result<Self, Error> {
-        let (mut reader, mut piece) = (OggReader::default(), vec![0; READ_AT_ONCE]);
-        let mut all = Self { packets: Vec::new(), seconds: 0.0, whole: false };
-        let (mut begun, mut granule) = (false, 0);
-        while !all.whole {
-            let length = match file.read(&mut piece) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(Error::new(ErrorKind::Storage, "recording", error.to_string())),
-                Ok(length) => length,
-            };
-            reader.push(piece.get(..length).unwrap_or_default());
-            while let Some(page) = reader.next_page()? {
-                begun |= page.head.is_some();
-                let sum: u64 = page.packets.iter().map(|packet| samples(packet)).sum();
-                granule += sum;
-                if page.granule > granule {
-                    return all.ended(begun);
-                }
-                all.seconds += sum as f64 / 48_000.0;
-                let packets = page.packets.into_iter().map(Bytes::from);
-                all.packets.extend(packets.map(|bytes| Packet { coding: Coding::Opus, bytes }));
-                all.whole = page.last;
-            }
-            if length == 0 {
-                break;
-            }
-        }
-        all.ended(begun)
-    }
-
-    fn ended(self, begun: bool) -> Result<Self, Error> {
-        if begun {
-            Ok(self)
-        } else {
-            Err(Error::new(ErrorKind::Empty, "recording", "it ends before its sound begins."))
-        }
-    }
-}
-
-/// How long a packet sounds, in samples at 48 kHz.
-fn samples(packet: &[u8]) -> u64 {
-    opus::packet::get_nb_samples(packet, 48_000).unwrap_or(USUAL_PACKET) as u64
-}
-
 /// The packets that end on one page.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Page {
@@ -205,6 +138,11 @@ pub(crate) struct Page {
     pub(crate) granule: u64,
     /// The stream ends with this page.
     pub(crate) last: bool,
+}
+
+/// How long a packet sounds, in samples at 48 kHz.
+pub(crate) fn samples(packet: &[u8]) -> u64 {
+    opus::packet::get_nb_samples(packet, 48_000).unwrap_or(USUAL_PACKET) as u64
 }
 
 /// Bytes cut anywhere to pages. What is no page, or a damaged one, is passed over.
@@ -329,6 +267,8 @@ fn read_head(packet: &[u8]) -> Result<Head, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Recording;
+    use bytes::Bytes;
     use proptest::prelude::*;
 
     /// A 20 ms packet of SILK at 16 kHz whose content does not matter.

@@ -1,0 +1,66 @@
+//! A kept recording, read back as far as it is whole. Its own file because what a crash tore is nobody else's concern:
+//! sound from a network is read page by page.
+
+use crate::ogg::{OggReader, samples};
+use bytes::Bytes;
+use std::io::{self, Read};
+use voice::{Coding, Error, ErrorKind, Packet};
+
+/// Bytes of a file that are looked at together.
+const READ_AT_ONCE: usize = 16 * 1024;
+
+/// What a file of ours holds, up to where it was torn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recording {
+    /// Bare Opus packets, in order.
+    pub packets: Vec<Packet>,
+    /// How long they sound, in seconds.
+    pub seconds: f64,
+    /// The file has its end. One that has not was torn by a crash or a power cut.
+    pub whole: bool,
+}
+
+impl Recording {
+    /// Reads a file that may end anywhere. What comes after a damaged page is left out: nobody knows what is missing.
+    ///
+    /// # Errors
+    /// `Storage` if it cannot be read, `Empty` if it ends before its sound begins, `Unsupported` if it holds something
+    /// else than Opus.
+    pub fn read(mut file: impl Read) -> Result<Self, Error> {
+        let (mut reader, mut piece) = (OggReader::default(), vec![0; READ_AT_ONCE]);
+        let mut all = Self { packets: Vec::new(), seconds: 0.0, whole: false };
+        let (mut begun, mut granule) = (false, 0);
+        while !all.whole {
+            let length = match file.read(&mut piece) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(Error::new(ErrorKind::Storage, "recording", error.to_string())),
+                Ok(length) => length,
+            };
+            reader.push(piece.get(..length).unwrap_or_default());
+            while let Some(page) = reader.next_page()? {
+                begun |= page.head.is_some();
+                let sum: u64 = page.packets.iter().map(|packet| samples(packet)).sum();
+                granule += sum;
+                if page.granule > granule {
+                    return all.ended(begun);
+                }
+                all.seconds += sum as f64 / 48_000.0;
+                let packets = page.packets.into_iter().map(Bytes::from);
+                all.packets.extend(packets.map(|bytes| Packet { coding: Coding::Opus, bytes }));
+                all.whole = page.last;
+            }
+            if length == 0 {
+                break;
+            }
+        }
+        all.ended(begun)
+    }
+
+    fn ended(self, begun: bool) -> Result<Self, Error> {
+        if begun {
+            Ok(self)
+        } else {
+            Err(Error::new(ErrorKind::Empty, "recording", "it ends before its sound begins."))
+        }
+    }
+}
