@@ -2,6 +2,7 @@
 
 import { connect, createServer } from 'node:net';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 
 const socket = (display) => `/tmp/.X11-unix/X${display.replace(':', '')}`;
 const HELLO = Buffer.from([0x6c, 0, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0]); // little endian, protocol 11.0, no password
@@ -104,6 +105,7 @@ export class Filter {
       });
       if (!free) continue;
       this.#server = server;
+      process.once('exit', () => rmSync(socket(`:${number}`), { force: true })); // whatever ends us
       return `:${number}`;
     }
   }
