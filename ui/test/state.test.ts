@@ -1,7 +1,7 @@
 // The reducer, event by event and in the orders that happen.
 import { describe, expect, test } from "vitest";
-import { begin, dismiss, step, type Model } from "../src/state";
-import type { Error, Event } from "../src/types";
+import { begin, canGoOn, dismiss, step, type Model } from "../src/state";
+import type { Entry, Error, Event, Outcome } from "../src/types";
 import { MARKS, SETTINGS, report, snapshot } from "./core";
 
 const run = (events: Event[], from: Model = begin(snapshot())): Model => events.reduce(step, from);
@@ -21,7 +21,7 @@ describe("each event", () => {
 
   test("started opens an empty turn", () => {
     const [turn] = run([{ is: "started", turn: 1, mode: "echo" }]).turns;
-    expect(turn).toEqual({ id: 1, mode: "echo", words: "", language: "en", understood: false, reply: "", marks: [], report: null });
+    expect(turn).toEqual({ id: 1, mode: "echo", words: "", language: "en", understood: false, reply: "", marks: [], report: null, interrupted: false });
   });
 
   test("words replace, and the last ones are final", () => {
@@ -132,6 +132,48 @@ describe("faults", () => {
     expect(one.faults.map(({ error }) => error.kind)).toEqual(["device_lost"]);
     const again = step(one, { is: "trouble", error: trouble("hotkey") });
     expect(new Set(again.faults.map(({ id }) => id)).size).toBe(2);
+  });
+});
+
+describe("a turn that stopped on its way", () => {
+  const entry: Entry = {
+    id: 7,
+    conversation: 7,
+    at: "2026-01-01T12:00:00+01:00",
+    mode: "chat",
+    languages: { mine: "en", theirs: "es" },
+    transcript: "what I said",
+    reply: "",
+    heard: "",
+    outcome: null,
+    failed_stage: null,
+    failed_kind: null,
+    answered_by: [],
+    marks: [],
+    release_to_first_audio_ms: null,
+    recording: "7.ogg",
+    starred: false,
+  };
+
+  test("what the last run left is there, and can go on", () => {
+    const [turn] = begin({ ...snapshot(), unfinished: [entry] }).turns;
+    expect(turn).toMatchObject({ id: 7, words: "what I said", interrupted: true });
+    expect(turn && canGoOn(turn)).toBe(true);
+  });
+
+  test("it begins anew under its own number", () => {
+    const model = run([{ is: "started", turn: 7, mode: "chat" }], begin({ ...snapshot(), unfinished: [entry] }));
+    expect(model.turns.map(({ id, words, interrupted }) => [id, words, interrupted])).toEqual([[7, "", false]]);
+  });
+
+  test("a recording that waits for another try outlives the next turn", () => {
+    const nothing = { transcript: "", reply: "" };
+    const ends = (turn: number, outcome: Outcome): Event[] => [
+      { is: "started", turn, mode: "chat" },
+      { is: "ended", report: report(turn, outcome, nothing) },
+    ];
+    const model = run([...ends(1, "saved_for_retry"), ...ends(2, "no_speech"), { is: "started", turn: 3, mode: "chat" }]);
+    expect(model.turns.map((turn) => [turn.id, canGoOn(turn)])).toEqual([[1, true], [3, false]]);
   });
 });
 
