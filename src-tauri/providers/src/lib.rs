@@ -16,6 +16,7 @@
 
 mod cloud;
 mod dialect;
+mod failover;
 mod fault;
 mod guard;
 mod listen;
