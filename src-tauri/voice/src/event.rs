@@ -1,6 +1,6 @@
 //! What the core tells a shell: the whole way out.
 
-use crate::{Error, KeyPlace, Language, Mark, Mode, Profile, Settings, State, TurnId, TurnReport};
+use crate::{Error, KeyPlace, Language, Mark, Mode, Profile, Settings, Stage, Standing, State, TurnId, TurnReport};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -44,6 +44,22 @@ pub enum Event {
         /// The next piece, blanks included.
         text: String,
     },
+    /// The reply so far is taken back: another provider begins it from its start. Nothing of it was spoken.
+    Again {
+        /// Of which turn.
+        turn: TurnId,
+    },
+    /// A provider failed, but another one did its work: worth a quiet word. Told once for each cause.
+    StoodIn {
+        /// In which turn.
+        turn: TurnId,
+        /// At which stage.
+        stage: Stage,
+        /// Who failed, and how.
+        error: Error,
+        /// Who did it.
+        by: String,
+    },
     /// A moment was reached.
     Marked {
         /// Of which turn.
@@ -84,6 +100,9 @@ pub struct Snapshot {
     pub providers: Vec<Profile>,
     /// Providers that have a key for the host they are asked at.
     pub keys: BTreeMap<String, KeyPlace>,
+    /// How those providers do that were asked in this run.
+    #[serde(default)]
+    pub standings: Vec<Standing>,
     /// Faults met while starting: an absent library, a hotkey that is taken.
     pub troubles: Vec<Error>,
 }

@@ -8,6 +8,7 @@ mod provider;
 mod secret;
 mod settings;
 mod sound;
+mod standing;
 mod text;
 mod turn;
 #[cfg(test)]
@@ -22,9 +23,10 @@ pub use provider::{
 };
 pub use secret::{KeyPlace, Secret};
 pub use settings::{
-    Account, Appearance, AudioChoice, FirstPhrase, Hotkeys, LanguagePair, Network, Privacy, ProviderOrder, Settings,
-    Theme, VoiceChoice,
+    Account, Appearance, AudioChoice, FirstPhrase, Hotkeys, LanguagePair, Network, Order, Privacy, ProviderOrder,
+    Settings, Theme, VoiceChoice,
 };
 pub use sound::{Coding, Frame, Packet, PacketStream};
+pub use standing::{Condition, Standing, Tried};
 pub use text::{Exchange, Language, Phrase, Words};
 pub use turn::{Mark, Mode, Outcome, Stage, Stamp, State, TurnId, TurnReport};

@@ -44,6 +44,8 @@ pub(crate) struct Breaker {
     /// When it opened, until when it rests, and for the how manieth time in a row.
     open: Option<(Duration, u32)>,
     probing: bool,
+    /// A probe went well; the first call after it shows whether the work itself does. How often it had rested.
+    trial: Option<u32>,
 }
 
 impl Breaker {
@@ -56,9 +58,26 @@ impl Breaker {
         }
     }
 
-    /// The probe begins; its outcome comes by `note`.
-    pub(crate) fn probe(&mut self) {
-        self.probing = self.open.is_some();
+    /// The probe begins; its outcome comes by `note`, `probed` or `give_up`. False if none is needed, or one runs.
+    pub(crate) fn probe(&mut self) -> bool {
+        let begins = self.open.is_some() && !self.probing;
+        self.probing |= begins;
+        begins
+    }
+
+    /// The probe was dropped before it told anything.
+    pub(crate) fn give_up(&mut self) {
+        self.probing = false;
+    }
+
+    /// A probe by something smaller than the work itself ended. If it went well the next call decides.
+    pub(crate) fn probed(&mut self, well: bool, now: Duration, chance: f64) {
+        let Some((_, times)) = self.open.filter(|_| self.probing) else { return };
+        if well {
+            *self = Self { trial: Some(times), ..Self::default() };
+        } else {
+            self.rest(now, times + 1, chance);
+        }
     }
 
     /// A call ended at `now`. `chance` of 0.0..1.0 spreads the rests.
@@ -78,28 +97,33 @@ impl Breaker {
             Went::Slowly => 1,
             Went::Badly => 2,
         };
+        let trial = self.trial.take();
         self.in_a_row = if went == Went::Badly { self.in_a_row + 1 } else { 0 };
         if self.recent.len() == WINDOW {
             self.recent.pop_front();
         }
         self.recent.push_back(halves);
         let sum: u32 = self.recent.iter().sum();
-        let mostly_bad = self.recent.len() >= LEAST && sum as usize >= self.recent.len();
-        if self.in_a_row >= IN_A_ROW || mostly_bad {
-            self.rest(now, 1, chance);
+        // an answer that went well is no reason to stop asking
+        let mostly_bad = went != Went::Well && self.recent.len() >= LEAST && sum as usize >= self.recent.len();
+        match trial {
+            Some(times) if went == Went::Badly => self.rest(now, times + 1, chance),
+            _ if self.in_a_row >= IN_A_ROW || mostly_bad => self.rest(now, 1, chance),
+            _ => {}
         }
     }
 
-    /// Nobody asks it before `until`: it said so itself.
-    pub(crate) fn leave_alone(&mut self, until: Duration) {
+    /// When its rest ends, if it rests: then it is to be probed.
+    pub(crate) fn rests_until(&self) -> Option<Duration> {
+        self.open.filter(|_| !self.probing).map(|(until, _)| until)
+    }
+
+    /// Nobody asks it for `wait` from `now` on: it said so itself. More than our own longest rest is not believed.
+    pub(crate) fn leave_alone(&mut self, wait: Duration, now: Duration) {
+        let until = now + wait.min(LONGEST);
         let times = self.open.map_or(1, |(_, times)| times);
         self.open = Some((self.open.map_or(until, |(open, _)| open.max(until)), times));
         self.probing = false;
-    }
-
-    /// Circumstances have changed: what was known is worth nothing.
-    pub(crate) fn forget(&mut self) {
-        *self = Self::default();
     }
 
     fn rest(&mut self, now: Duration, times: u32, chance: f64) {
@@ -133,7 +157,8 @@ mod tests {
             (vec![Badly, Badly], false),
             (vec![Badly, Badly, Badly], true),
             (vec![Badly, Badly, Well, Badly, Badly], false),
-            (vec![Badly, Badly, Well, Badly, Well, Well], true),
+            (vec![Badly, Badly, Well, Badly, Well, Well], false),
+            (vec![Badly, Badly, Well, Badly, Well, Well, Badly], true),
             (vec![Badly, Well, Well, Badly, Well, Well], false),
             (vec![Slowly; 5], false),
             (vec![Slowly; 6], true),
@@ -170,9 +195,34 @@ mod tests {
     #[test]
     fn a_provider_that_asks_for_peace_gets_it() {
         let mut breaker = Breaker::default();
-        breaker.leave_alone(at(7));
+        breaker.leave_alone(at(7), at(0));
         assert_eq!(breaker.gate(at(6)), Gate::Open { until: at(7) });
         assert_eq!(breaker.gate(at(7)), Gate::HalfOpen);
+    }
+
+    #[test]
+    fn a_small_probe_that_goes_well_is_put_to_the_test() {
+        let mut breaker = after(&[Went::Badly; 3]);
+        assert!(breaker.probe());
+        assert!(!breaker.probe(), "one at a time");
+        breaker.probed(true, at(30), MIDDLE);
+        assert_eq!(breaker.gate(at(30)), Gate::Shut);
+        let mut well = breaker.clone();
+        well.note(Went::Well, at(31), MIDDLE);
+        well.note(Went::Badly, at(32), MIDDLE);
+        assert_eq!(well.gate(at(32)), Gate::Shut);
+        breaker.note(Went::Badly, at(31), MIDDLE);
+        assert_eq!(breaker.gate(at(31)), Gate::Open { until: at(31 + 60) }, "its rests go on doubling");
+    }
+
+    #[test]
+    fn a_probe_that_was_dropped_leaves_room_for_another() {
+        let mut breaker = after(&[Went::Badly; 3]);
+        assert!(breaker.probe());
+        assert_eq!(breaker.rests_until(), None);
+        breaker.give_up();
+        assert_eq!(breaker.rests_until(), Some(at(30)));
+        assert!(breaker.probe());
     }
 
     fn went() -> impl Strategy<Value = Went> {

@@ -1,0 +1,379 @@
+//! One question on its way through the candidates: it starts them, hears them, drops the losers. Its own file because
+//! this is the only place of failover where anything waits.
+
+use super::{
+    Blame, Health,
+    attempts::{Attempts, Step},
+    record::asked_for,
+    relay::{Ask, Candidate, Passed, Rules, Then, Told},
+};
+use futures_util::{StreamExt, future, stream};
+use std::{sync::Arc, task::Poll, time::Duration};
+use tokio::time::sleep;
+use voice::{BoxFuture, BoxStream, Error, ErrorKind, Kind, Language, Stage, Tried};
+
+/// The pieces of `race`.
+pub(super) fn run<T, P>(race: Race<T, P>) -> BoxStream<Result<Passed<P>, Error>>
+where
+    T: ?Sized + Send + Sync + 'static,
+    P: Send + 'static,
+{
+    Box::pin(stream::unfold(race, |mut race| async { race.next().await.map(|piece| (piece, race)) }))
+}
+
+/// The question, and everybody who is being asked it.
+pub(super) struct Race<T: ?Sized, P> {
+    kind: Kind,
+    language: Language,
+    line: Vec<Arc<Candidate<T>>>,
+    health: Arc<Health>,
+    rules: Rules,
+    ask: Ask<T, P>,
+    attempts: Attempts,
+    /// One, or two while it is hedged; the first is the elder and passes what is not settled.
+    running: Vec<Running<P>>,
+    /// Somebody's first useful piece is there.
+    settled: bool,
+    /// What was passed is void as soon as there is something better.
+    void: bool,
+    held: Option<P>,
+    /// When an answer could first be expected.
+    due: Option<Duration>,
+    may_hedge: bool,
+    failures: Vec<Error>,
+    over: bool,
+    _busy: Busy,
+}
+
+/// Somebody at work. Dropping it cancels the work.
+struct Running<P> {
+    who: usize,
+    name: String,
+    stream: BoxStream<Result<P, Error>>,
+    began: Duration,
+    _ticket: Ticket,
+}
+
+enum Happening<P> {
+    Due,
+    Hedge,
+    Piece(usize, Option<Result<P, Error>>),
+}
+
+impl<T, P> Race<T, P>
+where
+    T: ?Sized + Send + Sync + 'static,
+    P: Send + 'static,
+{
+    pub(super) fn new(
+        kind: Kind,
+        language: Language,
+        line: Vec<Arc<Candidate<T>>>,
+        health: Arc<Health>,
+        rules: Rules,
+        ask: Ask<T, P>,
+    ) -> Self {
+        let due = ask.due.is_none().then(|| (rules.now)());
+        let attempts = Attempts::among(line.iter().map(|candidate| candidate.local));
+        Self {
+            _busy: Busy::new(&health),
+            kind,
+            language,
+            line,
+            health,
+            rules,
+            ask,
+            attempts,
+            running: Vec::with_capacity(2),
+            settled: false,
+            void: false,
+            held: None,
+            due,
+            may_hedge: true,
+            failures: Vec::new(),
+            over: false,
+        }
+    }
+
+    async fn next(&mut self) -> Option<Result<Passed<P>, Error>> {
+        if let Some(piece) = self.held.take() {
+            return Some(Ok(Passed::Piece(piece)));
+        }
+        while !self.over {
+            if self.running.is_empty()
+                && let Err(error) = self.set_off().await
+            {
+                self.over = true;
+                return Some(Err(error));
+            }
+            match self.happens().await {
+                Happening::Due => self.due = Some(self.now()),
+                Happening::Hedge => self.hedge(),
+                Happening::Piece(at, Some(Ok(piece))) => {
+                    if let Some(passed) = self.piece(at, piece) {
+                        return Some(Ok(passed));
+                    }
+                }
+                Happening::Piece(at, Some(Err(error))) => {
+                    if let Some(error) = self.failed(at, error) {
+                        return Some(Err(error));
+                    }
+                }
+                Happening::Piece(at, None) => {
+                    if let Some(error) = self.ended(at) {
+                        return Some(Err(error));
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// Starts the next one, after a wait if it must be.
+    async fn set_off(&mut self) -> Result<(), Error> {
+        let (health, line, kind) = (&self.health, &self.line, self.kind);
+        let may_retry = |who: usize| {
+            line.get(who).is_some_and(|candidate| health.with(&candidate.name, kind, |record, _| record.may_retry()))
+        };
+        let elapsed = self.elapsed();
+        let Step::Ask { at, who } = self.attempts.next(elapsed, self.health.chance(), may_retry) else {
+            let nobody = || Error::new(ErrorKind::Unsupported, "failover", "there is nobody to ask.");
+            return Err(if self.failures.is_empty() { nobody() } else { self.failures.swap_remove(0) });
+        };
+        sleep(at.saturating_sub(elapsed)).await;
+        let first = self.failures.is_empty();
+        self.start(who);
+        if first && (self.health.called(self.kind, self.rules.by_speed) || self.rules.race) {
+            self.start_other();
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, who: usize) {
+        let Some(candidate) = self.line.get(who) else { return };
+        self.attempts.began(who);
+        self.running.push(Running {
+            who,
+            name: candidate.name.clone(),
+            _ticket: Ticket::take(&self.health, &candidate.name, self.kind),
+            stream: (self.ask.start)(candidate),
+            began: (self.rules.now)(),
+        });
+    }
+
+    fn hedge(&mut self) {
+        // asked once, whatever the answer: a purse that is empty now stays so for this question
+        self.may_hedge = false;
+        if self.partner().is_some() && self.health.may_hedge(self.kind) {
+            self.start_other();
+        }
+    }
+
+    fn start_other(&mut self) {
+        if let Some(who) = self.partner() {
+            self.start(who);
+        }
+    }
+
+    /// Who may be asked beside the one who takes long.
+    fn partner(&self) -> Option<usize> {
+        let now = self.now();
+        let fit = |who: usize| {
+            let well = |name: &str| self.health.with(name, self.kind, |record, _| record.is_well(now));
+            self.line.get(who).is_some_and(|candidate| well(&candidate.name))
+        };
+        self.attempts.other(self.elapsed(), fit)
+    }
+
+    async fn happens(&mut self) -> Happening<P> {
+        let hedge = self.hedge_at().map(|at| at.saturating_sub(self.now()));
+        let waiting = self.due.is_none();
+        let (running, due) = (&mut self.running, &mut self.ask.due);
+        tokio::select! {
+            biased;
+            (at, piece) = next_of(running) => Happening::Piece(at, piece),
+            () = fulfilled(due), if waiting => Happening::Due,
+            () = sleep(hedge.unwrap_or_default()), if hedge.is_some() => Happening::Hedge,
+        }
+    }
+
+    fn hedge_at(&self) -> Option<Duration> {
+        let [alone] = &self.running[..] else { return None };
+        let local = self.line.get(alone.who).is_none_or(|candidate| candidate.local);
+        if self.settled || local || !self.may_hedge {
+            return None;
+        }
+        let delay = self.health.with(&alone.name, self.kind, |record, _| record.hedge_delay(&self.language));
+        Some(alone.began.max(self.due?) + delay)
+    }
+
+    fn piece(&mut self, at: usize, piece: P) -> Option<Passed<P>> {
+        if self.settled {
+            return Some(Passed::Piece(piece));
+        }
+        if !(self.ask.useful)(&piece) {
+            // of two only one is shown
+            return (at == 0).then_some(Passed::Piece(piece));
+        }
+        self.settle(at);
+        if std::mem::take(&mut self.void) {
+            self.held = Some(piece);
+            return Some(Passed::Again);
+        }
+        Some(Passed::Piece(piece))
+    }
+
+    /// The one at `at` answers; whoever else was asked is dropped.
+    fn settle(&mut self, at: usize) {
+        self.settled = true;
+        let winner = self.running.swap_remove(at);
+        for loser in std::mem::take(&mut self.running) {
+            let (waited, now) = (self.waited(&loser), self.now());
+            if let Some(waited) = waited {
+                self.health.with(&loser.name, self.kind, |record, chance| {
+                    record.outrun(&self.language, waited, now, chance);
+                });
+            }
+            self.tell_tried(&loser, None);
+        }
+        if let Some(first) = self.waited(&winner) {
+            self.health.with(&winner.name, self.kind, |record, _| record.first(&self.language, first));
+        }
+        (self.ask.tell)(Told::Answers(winner.name.clone()));
+        for error in self.failures.iter().filter(|error| error.source != winner.name && self.health.is_news(error)) {
+            (self.ask.tell)(Told::StoodIn { error: error.clone(), by: winner.name.clone() });
+        }
+        if self.kind == Kind::Hear {
+            // the last words are all there is; nobody waits for the end behind them
+            self.went_well(&winner.name);
+        }
+        self.running.push(winner);
+    }
+
+    fn went_well(&self, name: &str) {
+        let now = self.now();
+        self.health.with(name, self.kind, |record, chance| record.well(now, chance));
+        self.health.nothing_to_tell(name);
+    }
+
+    /// The answer of the one at `at` is over.
+    fn ended(&mut self, at: usize) -> Option<Error> {
+        if !self.settled {
+            let name = self.running.get(at).map(|one| one.name.clone()).unwrap_or_default();
+            return self.failed(at, Error::new(ErrorKind::EmptyAnswer, name, "its answer was empty."));
+        }
+        let winner = self.running.swap_remove(at);
+        if self.kind != Kind::Hear {
+            self.went_well(&winner.name);
+        }
+        self.over = true;
+        None
+    }
+
+    /// The one at `at` failed. What is given back ends the question.
+    fn failed(&mut self, at: usize, error: Error) -> Option<Error> {
+        let failed = self.running.remove(at);
+        let (now, elapsed) = (self.now(), self.elapsed());
+        self.health.with(&failed.name, self.kind, |record, chance| record.failed(&error, now, chance));
+        self.attempts.failed(failed.who, Blame::of(&error), asked_for(&error), elapsed);
+        self.ask.shunned.add(&failed.name);
+        self.tell_tried(&failed, Some(error.kind));
+        if std::mem::take(&mut self.settled) {
+            match (self.ask.then)() {
+                Then::Again => self.void = true,
+                Then::Resume => {}
+                Then::Stop => {
+                    self.over = true;
+                    return Some(error);
+                }
+            }
+        }
+        self.failures.push(error);
+        None
+    }
+
+    fn tell_tried(&self, one: &Running<P>, failed: Option<ErrorKind>) {
+        let after = self.now().saturating_sub(one.began);
+        let after_ms = (after.as_secs_f64() * 1e4).round() / 10.0;
+        (self.ask.tell)(Told::Tried(Tried { stage: stage(self.kind), provider: one.name.clone(), failed, after_ms }));
+    }
+
+    /// How long `one` was waited for since it could have answered; nothing if it could not yet.
+    fn waited(&self, one: &Running<P>) -> Option<Duration> {
+        Some(self.now().saturating_sub(one.began.max(self.due?)))
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.due.map_or(Duration::ZERO, |due| self.now().saturating_sub(due))
+    }
+
+    fn now(&self) -> Duration {
+        (self.rules.now)()
+    }
+}
+
+/// The next thing that any of them says.
+async fn next_of<P>(running: &mut [Running<P>]) -> (usize, Option<Result<P, Error>>) {
+    future::poll_fn(|cx| {
+        for (at, one) in running.iter_mut().enumerate() {
+            if let Poll::Ready(piece) = one.stream.poll_next_unpin(cx) {
+                return Poll::Ready((at, piece));
+            }
+        }
+        Poll::Pending
+    })
+    .await
+}
+
+async fn fulfilled(due: &mut Option<BoxFuture<()>>) {
+    if let Some(due) = due {
+        due.await;
+    }
+}
+
+fn stage(kind: Kind) -> Stage {
+    match kind {
+        Kind::Hear => Stage::Hear,
+        Kind::Respond | Kind::Translate => Stage::Think,
+        Kind::Say => Stage::Speak,
+    }
+}
+
+/// A call that may be somebody's probe. Dropped before it told anything, it leaves room for another.
+struct Ticket {
+    health: Arc<Health>,
+    name: String,
+    kind: Kind,
+    probing: bool,
+}
+
+impl Ticket {
+    fn take(health: &Arc<Health>, name: &str, kind: Kind) -> Self {
+        let probing = health.with(name, kind, |record, _| record.breaker.probe());
+        Self { health: health.clone(), name: name.to_owned(), kind, probing }
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        if self.probing {
+            self.health.with(&self.name, self.kind, |record, _| record.breaker.give_up());
+        }
+    }
+}
+
+/// A stage at work: nobody is probed meanwhile.
+struct Busy(Arc<Health>);
+
+impl Busy {
+    fn new(health: &Arc<Health>) -> Self {
+        health.busy(true);
+        Self(health.clone())
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.busy(false);
+    }
+}
