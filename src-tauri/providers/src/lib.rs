@@ -32,6 +32,6 @@ mod sse;
 mod table;
 mod vendor;
 
-pub use failover::{Ask, Candidate, Health, Kept, Now, Passed, Relay, Rules, Shunned, Then, Told};
+pub use failover::{Ask, Candidate, Health, Kept, Now, Passed, Relay, Rules, Shunned, Start, Then, Told};
 pub use local::pocketsphinx;
 pub use table::{Places, Table};

@@ -27,6 +27,7 @@ mod talk;
 mod tape;
 mod think;
 mod turn;
+mod voicing;
 
 pub use clock::Clock;
 pub use keys::Keys;

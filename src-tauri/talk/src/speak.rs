@@ -1,9 +1,13 @@
 //! Stage three: phrases to frames. Up to three phrases are in the making at once; they are played in order. What was
 //! really heard is counted at the loudspeaker, because a reply that was cut was not all said.
 
-use crate::turn::{Note, Turn};
-use audio::{Decoder, Edges, NextFrame, Played, Playing};
+use crate::{
+    turn::{Note, Turn},
+    voicing,
+};
+use audio::{NextFrame, Played, Playing};
 use futures_util::StreamExt;
+use providers::Shunned;
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -12,18 +16,14 @@ use tokio::{
     sync::{mpsc, oneshot},
     task::JoinSet,
 };
-use voice::{Error, Event, Frame, Mark, Packet, Phrase, SoundStream, Stage};
+use voice::{BoxStream, Error, Event, Frame, Mark, Phrase};
 
 /// Phrases in the making behind the one that is played.
 const AHEAD: usize = 2;
 /// Pieces of sound that one phrase may have ready.
-const PACKETS: usize = 32;
+const PIECES: usize = 32;
 /// Frames between here and the loudspeaker.
 const FRAMES: usize = 8;
-/// Seconds in a frame after which no more is added to it.
-const LONGEST: f64 = 0.5;
-/// Engines and vendors differ; the device's own rate comes later.
-const RATE: u32 = 24_000;
 
 /// How much of the reply was heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,29 +51,26 @@ async fn speak_to_the_end(turn: &Turn, phrases: mpsc::Receiver<Phrase>) -> Resul
 }
 
 /// A phrase and its sound, which may still be in the making.
-type Making = (Phrase, mpsc::Receiver<Result<Packet, Error>>);
+type Making = (Phrase, mpsc::Receiver<Result<Frame, Error>>);
 
 async fn make(turn: &Turn, mut phrases: mpsc::Receiver<Phrase>, order: mpsc::Sender<Making>) -> Result<(), Error> {
-    let mut pulls = JoinSet::new();
+    let (mut pulls, shunned) = (JoinSet::new(), Shunned::default());
     while let Some(phrase) = phrases.recv().await {
-        let voice = turn.plan.say(&phrase.language).as_ref().map_err(Clone::clone)?;
-        if phrase.number == 0 {
-            turn.answered_by(Stage::Speak, &voice.name);
-        }
-        let (packets_in, packets) = mpsc::channel(PACKETS);
-        if order.send((phrase.clone(), packets)).await.is_err() {
+        let relay = turn.plan.say(&phrase.language).as_ref().map_err(Clone::clone)?;
+        let (frames_in, frames) = mpsc::channel(PIECES);
+        if order.send((phrase.clone(), frames)).await.is_err() {
             break;
         }
-        pulls.spawn(pull(voice.doing.say(phrase, turn.plan.settings.voice.clone()), packets_in));
+        pulls.spawn(pull(voicing::frames(turn, relay, phrase, &shunned), frames_in));
     }
     drop(order);
     while pulls.join_next().await.is_some() {}
     Ok(())
 }
 
-async fn pull(mut sound: SoundStream, packets: mpsc::Sender<Result<Packet, Error>>) {
-    while let Some(packet) = sound.next().await {
-        if packets.send(packet).await.is_err() {
+async fn pull(mut sound: BoxStream<Result<Frame, Error>>, frames: mpsc::Sender<Result<Frame, Error>>) {
+    while let Some(frame) = sound.next().await {
+        if frames.send(frame).await.is_err() {
             return;
         }
     }
@@ -83,8 +80,8 @@ async fn play(turn: &Turn, mut making: mpsc::Receiver<Making>) -> Result<Spoken,
     let Some(mut current) = making.recv().await else { return Ok(Spoken::ToItsEnd) };
     let mut loud = Loud::start(turn)?;
     loop {
-        let (phrase, packets) = &mut current;
-        loud.phrase(turn, phrase, packets).await?;
+        let (phrase, frames) = &mut current;
+        loud.phrase(turn, phrase, frames).await?;
         match making.recv().await {
             Some(next) => current = next,
             None => return Ok(loud.drain(turn).await),
@@ -121,34 +118,15 @@ impl<'a> Loud<'a> {
         &mut self,
         turn: &Turn,
         phrase: &Phrase,
-        packets: &mut mpsc::Receiver<Result<Packet, Error>>,
+        frames: &mut mpsc::Receiver<Result<Frame, Error>>,
     ) -> Result<(), Error> {
-        let (mut decoder, mut edges) = (Decoder::new(RATE), Edges::new());
         self.begun.push((self.seconds, phrase.text.clone()));
-        while let Some(packet) = packets.recv().await {
-            let packet = packet?;
+        while let Some(frame) = frames.recv().await {
+            let frame = frame?;
             turn.marks.mark(Mark::TtsFirstByte);
-            self.hand_on(&mut edges, decoder.push(&packet)?).await;
-        }
-        self.hand_on(&mut edges, decoder.finish()).await;
-        // a phrase that is all silence is no fault of the others
-        if let Some(rest) = edges.finish(RATE) {
-            self.play(rest).await;
+            self.play(frame).await;
         }
         Ok(())
-    }
-
-    /// All that one packet held at once, since each frame wakes the loudspeaker's thread; but no more than a second.
-    async fn hand_on(&mut self, edges: &mut Edges, frames: Vec<Frame>) {
-        let mut together = Frame { rate: RATE, samples: Vec::new() };
-        for frame in frames {
-            together.samples.extend_from_slice(&edges.push(frame).samples);
-            if together.seconds() > LONGEST {
-                let whole = std::mem::replace(&mut together, Frame { rate: RATE, samples: Vec::new() });
-                self.play(whole).await;
-            }
-        }
-        self.play(together).await;
     }
 
     async fn play(&mut self, frame: Frame) {

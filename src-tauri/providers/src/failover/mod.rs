@@ -23,10 +23,11 @@ mod probes;
 mod race;
 mod record;
 mod relay;
+mod running;
 #[cfg(test)]
 mod tests;
 
 use blame::Blame;
 pub use health::{Health, Kept};
 pub(crate) use probes::look_after;
-pub use relay::{Ask, Candidate, Now, Passed, Relay, Rules, Shunned, Then, Told};
+pub use relay::{Ask, Candidate, Now, Passed, Relay, Rules, Shunned, Start, Then, Told};

@@ -6,11 +6,12 @@ use super::{
     attempts::{Attempts, Step},
     record::asked_for,
     relay::{Ask, Candidate, Passed, Rules, Then, Told},
+    running::{Busy, Running, Ticket, next_of},
 };
-use futures_util::{StreamExt, future, stream};
-use std::{sync::Arc, task::Poll, time::Duration};
+use futures_util::stream;
+use std::{sync::Arc, time::Duration};
 use tokio::time::sleep;
-use voice::{BoxFuture, BoxStream, Error, ErrorKind, Kind, Language, Stage, Tried};
+use voice::{BoxFuture, BoxStream, Error, ErrorKind, Kind, Language, Tried};
 
 /// The pieces of `race`.
 pub(super) fn run<T, P>(race: Race<T, P>) -> BoxStream<Result<Passed<P>, Error>>
@@ -43,15 +44,6 @@ pub(super) struct Race<T: ?Sized, P> {
     failures: Vec<Error>,
     over: bool,
     _busy: Busy,
-}
-
-/// Somebody at work. Dropping it cancels the work.
-struct Running<P> {
-    who: usize,
-    name: String,
-    stream: BoxStream<Result<P, Error>>,
-    began: Duration,
-    _ticket: Ticket,
 }
 
 enum Happening<P> {
@@ -109,19 +101,14 @@ where
             match self.happens().await {
                 Happening::Due => self.due = Some(self.now()),
                 Happening::Hedge => self.hedge(),
-                Happening::Piece(at, Some(Ok(piece))) => {
-                    if let Some(passed) = self.piece(at, piece) {
-                        return Some(Ok(passed));
-                    }
-                }
-                Happening::Piece(at, Some(Err(error))) => {
-                    if let Some(error) = self.failed(at, error) {
-                        return Some(Err(error));
-                    }
-                }
-                Happening::Piece(at, None) => {
-                    if let Some(error) = self.ended(at) {
-                        return Some(Err(error));
+                Happening::Piece(at, piece) => {
+                    let passed = match piece {
+                        Some(Ok(piece)) => self.piece(at, piece).map(Ok),
+                        Some(Err(error)) => self.failed(at, error).map(Err),
+                        None => self.ended(at).map(Err),
+                    };
+                    if passed.is_some() {
+                        return passed;
                     }
                 }
             }
@@ -141,10 +128,10 @@ where
             return Err(if self.failures.is_empty() { nobody() } else { self.failures.swap_remove(0) });
         };
         sleep(at.saturating_sub(elapsed)).await;
-        let first = self.failures.is_empty();
+        let both = self.failures.is_empty() && (self.health.called(self.kind, self.rules.by_speed) || self.rules.race);
         self.start(who);
-        if first && (self.health.called(self.kind, self.rules.by_speed) || self.rules.race) {
-            self.start_other();
+        if both && let Some(who) = self.partner() {
+            self.start(who);
         }
         Ok(())
     }
@@ -164,13 +151,9 @@ where
     fn hedge(&mut self) {
         // asked once, whatever the answer: a purse that is empty now stays so for this question
         self.may_hedge = false;
-        if self.partner().is_some() && self.health.may_hedge(self.kind) {
-            self.start_other();
-        }
-    }
-
-    fn start_other(&mut self) {
-        if let Some(who) = self.partner() {
+        if let Some(who) = self.partner()
+            && self.health.may_hedge(self.kind)
+        {
             self.start(who);
         }
     }
@@ -251,8 +234,7 @@ where
     }
 
     fn went_well(&self, name: &str) {
-        let now = self.now();
-        self.health.with(name, self.kind, |record, chance| record.well(now, chance));
+        self.health.with(name, self.kind, |record, chance| record.well(self.now(), chance));
         self.health.nothing_to_tell(name);
     }
 
@@ -293,9 +275,8 @@ where
     }
 
     fn tell_tried(&self, one: &Running<P>, failed: Option<ErrorKind>) {
-        let after = self.now().saturating_sub(one.began);
-        let after_ms = (after.as_secs_f64() * 1e4).round() / 10.0;
-        (self.ask.tell)(Told::Tried(Tried { stage: stage(self.kind), provider: one.name.clone(), failed, after_ms }));
+        let after_ms = (self.now().saturating_sub(one.began).as_secs_f64() * 1e4).round() / 10.0;
+        (self.ask.tell)(Told::Tried(Tried { stage: self.kind.stage(), provider: one.name.clone(), failed, after_ms }));
     }
 
     /// How long `one` was waited for since it could have answered; nothing if it could not yet.
@@ -312,68 +293,8 @@ where
     }
 }
 
-/// The next thing that any of them says.
-async fn next_of<P>(running: &mut [Running<P>]) -> (usize, Option<Result<P, Error>>) {
-    future::poll_fn(|cx| {
-        for (at, one) in running.iter_mut().enumerate() {
-            if let Poll::Ready(piece) = one.stream.poll_next_unpin(cx) {
-                return Poll::Ready((at, piece));
-            }
-        }
-        Poll::Pending
-    })
-    .await
-}
-
 async fn fulfilled(due: &mut Option<BoxFuture<()>>) {
     if let Some(due) = due {
         due.await;
-    }
-}
-
-fn stage(kind: Kind) -> Stage {
-    match kind {
-        Kind::Hear => Stage::Hear,
-        Kind::Respond | Kind::Translate => Stage::Think,
-        Kind::Say => Stage::Speak,
-    }
-}
-
-/// A call that may be somebody's probe. Dropped before it told anything, it leaves room for another.
-struct Ticket {
-    health: Arc<Health>,
-    name: String,
-    kind: Kind,
-    probing: bool,
-}
-
-impl Ticket {
-    fn take(health: &Arc<Health>, name: &str, kind: Kind) -> Self {
-        let probing = health.with(name, kind, |record, _| record.breaker.probe());
-        Self { health: health.clone(), name: name.to_owned(), kind, probing }
-    }
-}
-
-impl Drop for Ticket {
-    fn drop(&mut self) {
-        if self.probing {
-            self.health.with(&self.name, self.kind, |record, _| record.breaker.give_up());
-        }
-    }
-}
-
-/// A stage at work: nobody is probed meanwhile.
-struct Busy(Arc<Health>);
-
-impl Busy {
-    fn new(health: &Arc<Health>) -> Self {
-        health.busy(true);
-        Self(health.clone())
-    }
-}
-
-impl Drop for Busy {
-    fn drop(&mut self) {
-        self.0.busy(false);
     }
 }

@@ -93,10 +93,13 @@ pub enum Told {
 #[derive(Clone, Default)]
 pub struct Shunned(Arc<Mutex<Vec<String>>>);
 
+/// Asks one candidate.
+pub type Start<T, P> = Box<dyn FnMut(&Candidate<T>) -> BoxStream<Result<P, Error>> + Send>;
+
 /// One question to a relay.
 pub struct Ask<T: ?Sized, P> {
     /// Makes the answer of one candidate. Dropping the stream cancels it. May be called several times.
-    pub start: Box<dyn FnMut(&Candidate<T>) -> BoxStream<Result<P, Error>> + Send>,
+    pub start: Start<T, P>,
     /// Whether a piece is of use: the first such piece settles who answers.
     pub useful: fn(&P) -> bool,
     /// Asked when an answer breaks off after its first useful piece.

@@ -36,7 +36,7 @@ impl Desk {
     /// Chooses anew who does what, and tells what is in force now. A turn that runs goes on as it began.
     pub(super) fn renew(&mut self) {
         let before = self.plan.troubles();
-        self.plan = Arc::new(Plan::new(&self.house.table, self.house.settings.current().clone()));
+        self.plan = Arc::new(Plan::new(&self.house.table, self.house.settings.current().clone(), self.house.clock));
         (self.outlet)(Event::Changed { settings: self.plan.settings.clone().into(), keys: self.plan.keys.clone() });
         self.plan.troubles().into_iter().filter(|error| !before.contains(error)).for_each(|error| self.trouble(error));
     }
