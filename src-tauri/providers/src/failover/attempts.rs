@@ -79,6 +79,15 @@ impl Attempts {
         self.all(|runner| runner.begun == 0 && !runner.local).map(|(who, _)| who).find(|who| fit(*who))
     }
 
+    /// Somebody who was asked once, when all were: for the second try of a stage whose time runs out.
+    pub(crate) fn once_more(&self, elapsed: Duration, fit: impl Fn(usize) -> bool) -> Option<usize> {
+        if self.begun >= AT_MOST || elapsed >= TOO_LATE || self.shut_in {
+            return None;
+        }
+        let again = |runner: &Runner| !runner.local && runner.begun < OF_ONE && runner.not_before <= elapsed;
+        self.all(again).map(|(who, _)| who).find(|who| fit(*who))
+    }
+
     /// `who` is being asked.
     pub(crate) fn began(&mut self, who: usize) {
         if let Some(runner) = self.runners.get_mut(who) {

@@ -98,7 +98,12 @@ impl Breaker {
             Went::Badly => 2,
         };
         let trial = self.trial.take();
-        self.in_a_row = if went == Went::Badly { self.in_a_row + 1 } else { 0 };
+        self.in_a_row = match went {
+            Went::Well => 0,
+            // it neither worked nor failed
+            Went::Slowly => self.in_a_row,
+            Went::Badly => self.in_a_row + 1,
+        };
         if self.recent.len() == WINDOW {
             self.recent.pop_front();
         }
@@ -160,6 +165,7 @@ mod tests {
             (vec![Badly, Badly, Well, Badly, Well, Well], false),
             (vec![Badly, Badly, Well, Badly, Well, Well, Badly], true),
             (vec![Badly, Well, Well, Badly, Well, Well], false),
+            (vec![Badly, Slowly, Badly, Slowly, Badly], true),
             (vec![Slowly; 5], false),
             (vec![Slowly; 6], true),
             (vec![Well, Well, Well, Well, Slowly, Slowly, Slowly, Slowly, Slowly, Slowly], false),

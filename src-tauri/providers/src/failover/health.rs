@@ -195,6 +195,11 @@ impl Health {
         self.book().hedges.entry(kind).or_insert_with(Budget::of_hedges).spend()
     }
 
+    /// A hedge was quicker than the one it was for.
+    pub(super) fn hedge_was_needed(&self, kind: Kind) {
+        self.book().hedges.entry(kind).or_insert_with(Budget::of_hedges).give_back();
+    }
+
     /// Works on what is known of `name` at `kind`; the second value is what chance says, 0.0..1.0.
     pub(super) fn with<T>(&self, name: &str, kind: Kind, work: impl FnOnce(&mut Record, f64) -> T) -> T {
         let mut book = self.book();

@@ -62,9 +62,11 @@ impl Record {
         if waited < self.hedge_delay(language) {
             return;
         }
-        self.last = Went::Slowly;
+        // so late is not late, it hangs
+        let hangs = hedge::is_slow(self.kind, self.paces.get(language), waited);
+        self.last = if hangs { Went::Badly } else { Went::Slowly };
         self.pace(language).note(waited);
-        self.breaker.note(Went::Slowly, now, chance);
+        self.breaker.note(self.last, now, chance);
     }
 
     pub(crate) fn failed(&mut self, error: &Error, now: Duration, chance: f64) {
@@ -92,6 +94,10 @@ impl Record {
 
     pub(crate) fn is_well(&self, now: Duration) -> bool {
         self.refused.is_none() && self.breaker.gate(now) == Gate::Shut
+    }
+
+    pub(crate) fn is_refused(&self) -> bool {
+        self.refused.is_some()
     }
 
     pub(crate) fn known(&self, language: &Language, now: Duration) -> Known {

@@ -1,6 +1,8 @@
 //! One question on its way through the candidates: it starts them, hears them, drops the losers. Its own file because
 //! this is the only place of failover where anything waits.
 
+mod late;
+
 use super::{
     Blame, Health,
     attempts::{Attempts, Step},
@@ -9,6 +11,7 @@ use super::{
     running::{Busy, Running, Ticket, next_of},
 };
 use futures_util::stream;
+use late::Patience;
 use std::{sync::Arc, time::Duration};
 use tokio::time::sleep;
 use voice::{BoxFuture, BoxStream, Error, ErrorKind, Kind, Language, Tried};
@@ -40,7 +43,8 @@ pub(super) struct Race<T: ?Sized, P> {
     held: Option<P>,
     /// When an answer could first be expected.
     due: Option<Duration>,
-    may_hedge: bool,
+    /// What is done next if nothing comes.
+    patience: Patience,
     failures: Vec<Error>,
     over: bool,
     _busy: Busy,
@@ -48,7 +52,7 @@ pub(super) struct Race<T: ?Sized, P> {
 
 enum Happening<P> {
     Due,
-    Hedge,
+    Late,
     Piece(usize, Option<Result<P, Error>>),
 }
 
@@ -81,7 +85,7 @@ where
             void: false,
             held: None,
             due,
-            may_hedge: true,
+            patience: Patience::Hedge,
             failures: Vec::new(),
             over: false,
         }
@@ -100,7 +104,7 @@ where
             }
             match self.happens().await {
                 Happening::Due => self.due = Some(self.now()),
-                Happening::Hedge => self.hedge(),
+                Happening::Late => self.late(),
                 Happening::Piece(at, piece) => {
                     let passed = match piece {
                         Some(Ok(piece)) => self.piece(at, piece).map(Ok),
@@ -148,46 +152,16 @@ where
         });
     }
 
-    fn hedge(&mut self) {
-        // asked once, whatever the answer: a purse that is empty now stays so for this question
-        self.may_hedge = false;
-        if let Some(who) = self.partner()
-            && self.health.may_hedge(self.kind)
-        {
-            self.start(who);
-        }
-    }
-
-    /// Who may be asked beside the one who takes long.
-    fn partner(&self) -> Option<usize> {
-        let now = self.now();
-        let fit = |who: usize| {
-            let well = |name: &str| self.health.with(name, self.kind, |record, _| record.is_well(now));
-            self.line.get(who).is_some_and(|candidate| well(&candidate.name))
-        };
-        self.attempts.other(self.elapsed(), fit)
-    }
-
     async fn happens(&mut self) -> Happening<P> {
-        let hedge = self.hedge_at().map(|at| at.saturating_sub(self.now()));
+        let late = self.late_at().map(|at| at.saturating_sub(self.now()));
         let waiting = self.due.is_none();
         let (running, due) = (&mut self.running, &mut self.ask.due);
         tokio::select! {
             biased;
             (at, piece) = next_of(running) => Happening::Piece(at, piece),
             () = fulfilled(due), if waiting => Happening::Due,
-            () = sleep(hedge.unwrap_or_default()), if hedge.is_some() => Happening::Hedge,
+            () = sleep(late.unwrap_or_default()), if late.is_some() => Happening::Late,
         }
-    }
-
-    fn hedge_at(&self) -> Option<Duration> {
-        let [alone] = &self.running[..] else { return None };
-        let local = self.line.get(alone.who).is_none_or(|candidate| candidate.local);
-        if self.settled || local || !self.may_hedge {
-            return None;
-        }
-        let delay = self.health.with(&alone.name, self.kind, |record, _| record.hedge_delay(&self.language));
-        Some(alone.began.max(self.due?) + delay)
     }
 
     fn piece(&mut self, at: usize, piece: P) -> Option<Passed<P>> {
@@ -209,15 +183,12 @@ where
     /// The one at `at` answers; whoever else was asked is dropped.
     fn settle(&mut self, at: usize) {
         self.settled = true;
+        if at > 0 && !self.rules.race {
+            self.health.hedge_was_needed(self.kind);
+        }
         let winner = self.running.swap_remove(at);
         for loser in std::mem::take(&mut self.running) {
-            let (waited, now) = (self.waited(&loser), self.now());
-            if let Some(waited) = waited {
-                self.health.with(&loser.name, self.kind, |record, chance| {
-                    record.outrun(&self.language, waited, now, chance);
-                });
-            }
-            self.tell_tried(&loser, None);
+            self.outrun(loser);
         }
         if let Some(first) = self.waited(&winner) {
             self.health.with(&winner.name, self.kind, |record, _| record.first(&self.language, first));
@@ -259,6 +230,7 @@ where
         self.health.with(&failed.name, self.kind, |record, chance| record.failed(&error, now, chance));
         self.attempts.failed(failed.who, Blame::of(&error), asked_for(&error), elapsed);
         self.ask.shunned.add(&failed.name);
+        self.patience = Patience::Hedge;
         self.tell_tried(&failed, Some(error.kind));
         if std::mem::take(&mut self.settled) {
             match (self.ask.then)() {
