@@ -74,7 +74,7 @@ pub enum Fault {
     Empty,
     /// The answer is of the right kind and length, but every byte of it is this one: noise, or with 0 silence.
     Filled(u8),
-    /// The first piece of the answer is repeated for ever.
+    /// The fourth piece of the answer, which is of its middle, is repeated for ever.
     Endless,
 }
 
@@ -174,8 +174,8 @@ fn spoiled(fault: Fault, mut answer: Response) -> Response {
         Fault::Filled(byte) => refilled(answer, move |pieces| {
             Body::from_stream(pieces.map(move |piece| Ok::<_, io::Error>(Bytes::from(vec![byte; piece.len()]))))
         }),
-        Fault::Endless => refilled(answer, |mut pieces| {
-            let first = async move { pieces.next().await.unwrap_or_default() };
+        Fault::Endless => refilled(answer, |pieces| {
+            let first = async move { pieces.skip(3).next().await.unwrap_or_default() };
             Body::from_stream(stream::once(first).flat_map(|piece| stream::repeat(piece).map(Ok::<_, io::Error>)))
         }),
         Fault::Kind(kind) => {

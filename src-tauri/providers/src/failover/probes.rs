@@ -30,7 +30,7 @@ pub(crate) async fn look_after(health: &Health, now: Now) {
         });
         let given_up = GiveUp { health, name: &name };
         let tested = timeout(PATIENCE, remote.test()).await;
-        // what is not its fault says nothing about it
+        // whoever refuses the question has answered; no way to it now is no way to it for the turn either
         let well = match &tested {
             Ok(Ok(())) => true,
             Ok(Err(error)) => Blame::of(error) == Blame::Question,
