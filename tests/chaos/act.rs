@@ -90,6 +90,7 @@ async fn turn(history: &History, id: u64) -> Option<ConversationId> {
         release_to_first_audio_ms: None,
         journal: None,
         seams: Vec::new(),
+        tried: Vec::new(),
     };
     let ended = Ended { heard: report.reply.clone(), report, failed: None };
     if history.end(ended).await.is_ok() {

@@ -2,6 +2,7 @@
 
 mod azure;
 mod deepl;
+mod failover;
 mod google;
 mod libretranslate;
 mod models;

@@ -80,6 +80,11 @@ export function step(model: Model, event: Event): Model {
       }));
     case "reply":
       return running(model, event.turn, (turn) => ({ ...turn, reply: turn.reply + event.text }));
+    case "again":
+      return running(model, event.turn, (turn) => ({ ...turn, reply: "" }));
+    case "stood_in":
+      // the report of the turn says who was tried and who did it
+      return model;
     case "marked":
       return running(model, event.turn, (turn) => ({ ...turn, marks: [...turn.marks, { mark: event.mark, ms: event.ms }] }));
     case "ended":

@@ -36,6 +36,24 @@ at_ms: number,
  */
 lost_ms: number, };
 
+export type Tried = { 
+/**
+ * At which stage.
+ */
+stage: Stage, 
+/**
+ * Who was asked.
+ */
+provider: string, 
+/**
+ * How it failed; absent if another one was quicker.
+ */
+failed: ErrorKind | null, 
+/**
+ * How long after it was asked, in milliseconds.
+ */
+after_ms: number, };
+
 export type TurnReport = { 
 /**
  * Which turn.
@@ -57,6 +75,10 @@ reply: string,
  * Provider of each stage that ran, in order: `("hear", "pocketsphinx")`.
  */
 answered_by: Array<[Stage, string]>, 
+/**
+ * Every attempt that came to nothing, in order of time.
+ */
+tried: Array<Tried>, 
 /**
  * Every mark that was reached, in order of time.
  */
@@ -104,6 +126,8 @@ mine: Language,
  */
 theirs: Language, };
 
+export type Order = "mine" | "speed";
+
 export type ProviderOrder = { 
 /**
  * Speech to text.
@@ -124,7 +148,15 @@ echo: Array<string>,
 /**
  * Text to speech.
  */
-say: Array<string>, };
+say: Array<string>, 
+/**
+ * Whether these orders hold, or what was measured.
+ */
+order: Order, 
+/**
+ * The first two are always asked at once, and the quicker one answers: twice the calls.
+ */
+race: boolean, };
 
 export type Account = { 
 /**
@@ -160,7 +192,11 @@ proxy: string,
 /**
  * A PEM file of certificates that are trusted beside the system's, as offices and laboratories have them.
  */
-trust: string, };
+trust: string, 
+/**
+ * Only engines on this machine: no connection leaves it.
+ */
+local_only: boolean, };
 
 export type FirstPhrase = "clause" | "sentence";
 
@@ -364,6 +400,34 @@ models: Array<string>,
  */
 voices: Array<OfferedVoice>, };
 
+export type Condition = { "is": "good" } | { "is": "slow" } | { "is": "resting", 
+/**
+ * For so long from now, in milliseconds.
+ */
+for_ms: number, } | { "is": "refused", 
+/**
+ * What is wrong.
+ */
+why: ErrorKind, };
+
+export type Standing = { 
+/**
+ * Its name in the table.
+ */
+provider: string, 
+/**
+ * At what.
+ */
+kind: Kind, 
+/**
+ * How it does.
+ */
+condition: Condition, 
+/**
+ * Usual time to the first useful piece of an answer, in milliseconds; absent if none came yet.
+ */
+typical_ms: number | null, };
+
 export type Command = { "do": "press" } | { "do": "release" } | { "do": "finish" } | { "do": "away", 
 /**
  * Why.
@@ -476,7 +540,27 @@ turn: TurnId,
 /**
  * The next piece, blanks included.
  */
-text: string, } | { "is": "marked", 
+text: string, } | { "is": "again", 
+/**
+ * Of which turn.
+ */
+turn: TurnId, } | { "is": "stood_in", 
+/**
+ * In which turn.
+ */
+turn: TurnId, 
+/**
+ * At which stage.
+ */
+stage: Stage, 
+/**
+ * Who failed, and how.
+ */
+error: Error, 
+/**
+ * Who did it.
+ */
+by: string, } | { "is": "marked", 
 /**
  * Of which turn.
  */
@@ -527,6 +611,10 @@ keys: { [key in string]: KeyPlace },
  * Turns that a crash or a power cut left unfinished; they can be tried again.
  */
 unfinished: Array<Entry>, 
+/**
+ * How those providers do that were asked in this run.
+ */
+standings: Array<Standing>, 
 /**
  * Faults met while starting: an absent library, a hotkey that is taken.
  */

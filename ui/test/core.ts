@@ -53,9 +53,9 @@ type Internals = { runCallback: (id: number, message: unknown) => void };
 export const SETTINGS: Settings = {
   mode: "chat",
   languages: { mine: "en", theirs: "es" },
-  providers: { hear: ["pocketsphinx"], echo: ["echo"], respond: ["no-model"], translate: ["apertium"], say: ["flite", "espeak-ng"] },
+  providers: { hear: ["pocketsphinx"], echo: ["echo"], respond: ["no-model"], translate: ["apertium"], say: ["flite", "espeak-ng"], order: "mine", race: false },
   accounts: {},
-  network: { proxy: "", trust: "" },
+  network: { proxy: "", trust: "", local_only: false },
   voice: { name: "", rate: 1, volume: 1, first: "clause" },
   audio: {
     input: "",
@@ -112,7 +112,7 @@ export const SERVICES: Profile[] = [
 
 /** A fresh start with `changes` to the settings. */
 export function snapshot(changes: Partial<Settings> = {}): Snapshot {
-  return { state: "ready", settings: { ...SETTINGS, ...changes }, providers: PROVIDERS, keys: {}, troubles: [], standby: false, unfinished: [] };
+  return { state: "ready", settings: { ...SETTINGS, ...changes }, providers: PROVIDERS, keys: {}, standings: [], troubles: [], standby: false, unfinished: [] };
 }
 
 export const MARKS: Stamp[] = [
@@ -139,6 +139,7 @@ export function report(turn: number, outcome: Outcome = "done", changes: Partial
       ["think", "no-model"],
       ["speak", "flite"],
     ],
+    tried: [],
     marks: MARKS,
     release_to_first_audio_ms: 312,
     journal: null,

@@ -92,6 +92,7 @@ impl Live {
                 },
                 event = session.next() => match event {
                     Some(Event::Trouble { error }) => eprint!("wilco: {error}\r\n"),
+                    Some(Event::StoodIn { error, by, .. }) => eprint!("wilco: {by} stood in for {}\r\n", error.source),
                     Some(Event::State { state }) => {
                         open = matches!(state, State::Opening | State::Listening);
                         eprint!("\r\x1b[K[{state:?}]\r\n");

@@ -135,20 +135,25 @@ fn counted(sound: PacketStream, end: oneshot::Sender<u32>) -> PacketStream {
 
 impl Respond for Guarded<dyn Respond> {
     fn reply(&self, prompt: Prompt) -> TextStream {
-        self.text(self.inner.reply(prompt))
+        self.text(said(self.inner.reply(prompt)))
     }
 
     fn begin(&self, prompt: &Prompt) -> Option<Begun> {
         let begun = self.inner.begin(prompt)?;
         let (door, limits) = (self.door.clone(), self.door.limits(limits::TEXT));
-        Some(Box::new(move |words| entered(door, limits, begun(words), String::len, TEXT)))
+        Some(Box::new(move |words| entered(door, limits, said(begun(words)), String::len, TEXT)))
     }
 }
 
 impl Translate for Guarded<dyn Translate> {
     fn translate(&self, words: Words, to: Language) -> TextStream {
-        self.text(self.inner.translate(words, to))
+        self.text(said(self.inner.translate(words, to)))
     }
+}
+
+/// Only what says something: empty pieces are no progress (fault matrix, D16).
+fn said(text: TextStream) -> TextStream {
+    Box::pin(text.filter(|piece| std::future::ready(!matches!(piece, Ok(text) if text.is_empty()))))
 }
 
 impl<T: ?Sized> Guarded<T> {
@@ -283,6 +288,7 @@ mod tests {
         assert_eq!(outcome(vec![(2_600, 1)], false).await, Err(ErrorKind::TimedOut), "first");
         assert_eq!(outcome(vec![(0, 1), (2_100, 1)], false).await, Err(ErrorKind::TimedOut), "idle");
         assert_eq!(outcome(vec![(1_900, 1); 17], false).await, Err(ErrorKind::TimedOut), "total");
+        assert_eq!(outcome(vec![(1_000, 0); 9], false).await, Err(ErrorKind::TimedOut), "nothing is said");
         assert_eq!(outcome(vec![(60_000, 1)], true).await, Ok(1), "a model is being loaded");
     }
 

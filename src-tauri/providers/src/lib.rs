@@ -1,6 +1,8 @@
 //! Services in the cloud and engines on this machine, looked up by name.
 //!
 //! ```text
+//!   failover   around all of them: who is asked, who next, who beside, who rests
+//!      │
 //!   name ──▶ table ──▶ Provider { hear, respond, translate, say }      a function from a stream to a stream
 //!              │
 //!              ├─ guard ─▶ cloud/   a service: permit, limits of time and size around one file per vendor
@@ -18,6 +20,7 @@
 mod cloud;
 mod contexts;
 mod dialect;
+mod failover;
 mod fault;
 mod guard;
 mod listen;
@@ -32,5 +35,6 @@ mod sse;
 mod table;
 mod vendor;
 
+pub use failover::{Ask, Candidate, Health, Kept, Now, Passed, Relay, Rules, Shunned, Start, Then, Told};
 pub use local::pocketsphinx;
 pub use table::{Places, Table};

@@ -2,6 +2,7 @@
 
 use crate::{
     cloud::{self, Cloud},
+    failover::{self, Health, Now},
     guard::{self, Door},
     local::{apertium, echo, espeak, flite, no_model, pocketsphinx},
     net::Net,
@@ -64,6 +65,7 @@ pub struct Table {
     places: Places,
     profiles: OnceLock<Vec<Profile>>,
     state: Mutex<State>,
+    health: Arc<Health>,
 }
 
 #[derive(Default)]
@@ -121,12 +123,24 @@ impl Table {
         Ok(provider)
     }
 
+    /// How everybody does. What was known of a provider is forgotten when its account, key or network changes.
+    #[must_use]
+    pub fn health(&self) -> &Arc<Health> {
+        &self.health
+    }
+
+    /// Probes those who rest while nobody talks, for as long as it is awaited; never ends by itself.
+    pub async fn look_after(&self, now: Now) {
+        failover::look_after(&self.health, now).await;
+    }
+
     fn open_service(&self, row: &'static Cloud, account: &Account, network: &Network) -> Result<Provider, Error> {
         let mut state = self.state();
-        if let Some(opened) = state.services.get(row.name)
-            && (&opened.account, &opened.network) == (account, network)
-        {
-            return Ok(opened.provider.clone());
+        if let Some(opened) = state.services.get(row.name) {
+            if (&opened.account, &opened.network) == (account, network) {
+                return Ok(opened.provider.clone());
+            }
+            self.health.forget(row.name);
         }
         let profile = row.profile();
         let resolved = account.or(&profile.account);
@@ -162,6 +176,7 @@ impl Table {
         };
         let owner = self.key_of(name);
         state.services.retain(|opened, _| self.key_of(opened) != owner);
+        cloud::ROWS.iter().filter(|row| row.key_of == owner).for_each(|row| self.health.forget(row.name));
     }
 
     /// Whether a key of `name` for `host` was given.

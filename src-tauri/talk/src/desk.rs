@@ -68,7 +68,7 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn new(house: House, outlet: Outlet) -> Self {
-        let plan = Arc::new(Plan::new(&house.table, house.settings.current().clone()));
+        let plan = Arc::new(Plan::new(&house.table, house.settings.current().clone(), house.clock));
         let (notes, incoming) = mpsc::channel(NOTES);
         house.microphone.stand_by(&plan.settings.audio);
         Self {
@@ -186,7 +186,7 @@ impl Desk {
             reins: reins.clone(),
             speaker: self.house.speaker.clone(),
             history: self.recall.all(),
-            told: Mutex::new(Told::default()),
+            told: Arc::new(Mutex::new(Told::default())),
         };
         self.turns.spawn(turn.run(inlet));
         self.front = Some(Front { id, marks, reins, microphone });
@@ -266,6 +266,7 @@ impl Desk {
             settings: self.plan.settings.clone(),
             providers: self.house.table.profiles().to_vec(),
             keys: self.plan.keys.clone(),
+            standings: self.house.table.health().standings(self.house.clock.now()),
             troubles: self.plan.troubles(),
             unfinished: self.unfinished.clone(),
             standby: self.plan.settings.audio.pre_roll_ms > 0,

@@ -3,11 +3,11 @@
 
 use crate::{
     key::TAP,
-    plan::Chosen,
     tape::{Counted, LEAST_VOICED, Tape},
     turn::{Note, Turn},
 };
-use futures_util::StreamExt;
+use futures_util::{StreamExt, stream};
+use providers::{Ask, Candidate, Passed, Relay, Shunned, Then};
 use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 use voice::{Error, ErrorKind, Hearing, Mark, Packet, Stage, Transcribe, Words, WordsStream};
@@ -58,9 +58,8 @@ pub(crate) enum Unheard {
 
 /// The words of `sound`, once it has ended. It goes onto `tape`; nobody is asked before somebody speaks in it.
 pub(crate) async fn hear(turn: &Turn, tape: &Arc<Tape>, sound: mpsc::Receiver<Sounded>) -> Result<Words, Unheard> {
-    let chosen = turn.plan.hear.as_ref().map_err(|error| Unheard::Failed(error.clone()))?;
-    turn.answered_by(Stage::Hear, &chosen.name);
-    let (mut recording, mut listening) = (pin!(tape.record(sound)), pin!(listen(turn, chosen, tape)));
+    let relay = turn.plan.hear.as_ref().map_err(|error| Unheard::Failed(error.clone()))?;
+    let (mut recording, mut listening) = (pin!(tape.record(sound)), pin!(listen(turn, relay, tape)));
     let (counted, early) = tokio::select! {
         biased;
         counted = &mut recording => (counted, None),
@@ -79,7 +78,7 @@ pub(crate) async fn hear(turn: &Turn, tape: &Arc<Tape>, sound: mpsc::Receiver<So
             let patience = PATIENCE + PACKET * counted.packets;
             let heard = tokio::time::timeout(patience, listening).await.unwrap_or_else(|_| {
                 let detail = format!("no transcript within {} s.", patience.as_secs());
-                Err(Error::new(ErrorKind::TimedOut, chosen.name.clone(), detail))
+                Err(Error::new(ErrorKind::TimedOut, "speech to text", detail))
             });
             heard.map_err(Unheard::Failed)?
         }
@@ -101,8 +100,8 @@ fn enough(counted: Counted) -> Result<(), Unheard> {
     }
 }
 
-/// Lets `chosen` hear the tape; in its next coding if it refuses one.
-async fn listen(turn: &Turn, chosen: &Chosen<dyn Transcribe>, tape: &Arc<Tape>) -> Result<Words, Error> {
+/// Lets those of `relay` hear the tape until one of them has understood it. Each hears it from its start.
+async fn listen(turn: &Turn, relay: &Relay<dyn Transcribe>, tape: &Arc<Tape>) -> Result<Words, Error> {
     let how = Hearing {
         language: turn.plan.settings.languages.mine.clone(),
         grammar: turn.plan.grammar.clone(),
@@ -111,23 +110,43 @@ async fn listen(turn: &Turn, chosen: &Chosen<dyn Transcribe>, tape: &Arc<Tape>) 
     if !tape.spoken().await {
         return Ok(Words { text: String::new(), language: how.language, last: true, translation: None });
     }
-    let mut refusal = Error::new(ErrorKind::SoundRefused, chosen.name.clone(), "it takes no sound.");
-    for coding in &chosen.takes {
-        match words_of(turn, chosen.doing.hear(tape.play(*coding), how.clone())).await {
-            Err(error) if error.kind == ErrorKind::SoundRefused => refusal = error,
-            heard => return heard,
-        }
-    }
-    Err(refusal)
-}
-
-async fn words_of(turn: &Turn, mut words: WordsStream) -> Result<Words, Error> {
+    let (sound, end) = (tape.clone(), tape.clone());
+    let mut words = relay.ask(Ask {
+        start: Box::new(move |candidate| words_of(candidate, sound.clone(), how.clone())),
+        useful: |words: &Words| words.last,
+        then: Box::new(|| Then::Stop),
+        due: Some(Box::pin(async move { end.over().await })),
+        tell: turn.teller(Stage::Hear),
+        shunned: Shunned::default(),
+    });
     while let Some(word) = words.next().await {
-        let word = word?;
-        if word.last {
-            return Ok(word);
+        match word? {
+            Passed::Piece(word) if word.last => return Ok(word),
+            Passed::Piece(word) => turn.tell_words(&word),
+            // the next guess replaces the last one anyway
+            Passed::Again => {}
         }
-        turn.tell_words(&word);
     }
     Err(Error::new(ErrorKind::EngineFailed, "speech to text", "it ended without a transcript."))
+}
+
+/// What `candidate` understands of the tape; in its next coding if it refuses one.
+fn words_of(candidate: &Candidate<dyn Transcribe>, tape: Arc<Tape>, how: Hearing) -> WordsStream {
+    let (doing, takes) = (candidate.doing.clone(), candidate.takes.clone());
+    let start = takes.into_iter().map(move |coding| doing.hear(tape.play(coding), how.clone()));
+    Box::pin(stream::unfold((start, None), |(mut codings, words)| async {
+        let mut words: WordsStream = match words {
+            Some(words) => words,
+            None => codings.next()?,
+        };
+        loop {
+            match words.next().await {
+                Some(Err(error)) if error.kind == ErrorKind::SoundRefused => match codings.next() {
+                    Some(next) => words = next,
+                    None => return Some((Err(error), (codings, Some(words)))),
+                },
+                word => return Some((word?, (codings, Some(words)))),
+            }
+        }
+    }))
 }

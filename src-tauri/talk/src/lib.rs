@@ -28,6 +28,7 @@ mod talk;
 mod tape;
 mod think;
 mod turn;
+mod voicing;
 
 pub use clock::Clock;
 pub use key::Finger;

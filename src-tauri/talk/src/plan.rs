@@ -1,25 +1,16 @@
 //! The plan: settings resolved once per change into the very things a turn uses. Below this file nobody asks a setting a
 //! question, and nobody knows a provider by name.
 
-use crate::intent;
-use providers::Table;
+use crate::{Clock, intent};
+use providers::{Candidate, Relay, Rules, Table};
 use std::{collections::BTreeMap, sync::Arc};
 use voice::{
-    BoxFuture, Coding, Error, ErrorKind, KeyPlace, Kind, Language, Mode, Provider, Remote, Respond, Settings,
-    Synthesise, Transcribe, Translate,
+    BoxFuture, Coding, Error, ErrorKind, KeyPlace, Kind, Language, Mode, Order, Profile, Provider, Remote, Respond,
+    Settings, Synthesise, Transcribe, Translate,
 };
 
-/// Someone who does one stage's work, or why nobody does.
-pub(crate) type Choice<T> = Result<Chosen<T>, Error>;
-
-/// Someone who does one stage's work.
-pub(crate) struct Chosen<T: ?Sized> {
-    pub(crate) name: String,
-    /// Codings for sound, first choice first; never empty.
-    pub(crate) takes: Vec<Coding>,
-    pub(crate) doing: Arc<T>,
-    service: Option<Arc<dyn Remote>>,
-}
+/// Those who do one stage's work, or why nobody does.
+pub(crate) type Choice<T> = Result<Relay<T>, Error>;
 
 /// Who turns words into a reply.
 pub(crate) enum Thinker {
@@ -40,28 +31,33 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Chooses for each stage the first provider of the person's order that is there and knows the language.
-    pub(crate) fn new(table: &Table, settings: Settings) -> Self {
+    /// Lines up for each stage those of the person's order who are there and know the language, and after them the
+    /// engines of this machine. Whoever rests is looked after from now on.
+    pub(crate) fn new(table: &Table, settings: Settings, clock: Clock) -> Self {
         let (mine, theirs) = (&settings.languages.mine, &settings.languages.theirs);
         let order = &settings.providers;
-        let choose = Choosing { table, settings: &settings };
+        let rules =
+            Rules { by_speed: order.order == Order::Speed, race: order.race, now: Arc::new(move || clock.now()) };
+        let choose = Choosing { table, settings: &settings, rules };
         let think = match settings.mode {
-            Mode::Chat => Thinker::Answers(choose.one(&order.respond, Kind::Respond, mine, |p| p.respond)),
+            Mode::Chat => Thinker::Answers(choose.all(&order.respond, Kind::Respond, mine, |p| p.respond)),
             Mode::Translate => {
-                Thinker::Translates(choose.one(&order.translate, Kind::Translate, theirs, |p| p.translate))
+                Thinker::Translates(choose.all(&order.translate, Kind::Translate, theirs, |p| p.translate))
             }
-            Mode::Echo => Thinker::Answers(choose.one(&order.echo, Kind::Respond, mine, |p| p.respond)),
+            Mode::Echo => Thinker::Answers(choose.all(&order.echo, Kind::Respond, mine, |p| p.respond)),
         };
-        Self {
+        let plan = Self {
             keys: keys(table, &settings),
             // the spoken commands are English sentences
             grammar: (mine.tag() == "en").then(intent::grammar),
-            hear: choose.one(&order.hear, Kind::Hear, mine, |p| p.hear),
+            hear: choose.all(&order.hear, Kind::Hear, mine, |p| p.hear),
             think,
-            say_mine: choose.one(&order.say, Kind::Say, mine, |p| p.say),
-            say_theirs: choose.one(&order.say, Kind::Say, theirs, |p| p.say),
+            say_mine: choose.all(&order.say, Kind::Say, mine, |p| p.say),
+            say_theirs: choose.all(&order.say, Kind::Say, theirs, |p| p.say),
             settings,
-        }
+        };
+        table.health().look_after(plan.remotes());
+        plan
     }
 
     /// The language that a reply of this plan's mode is in.
@@ -75,7 +71,7 @@ impl Plan {
     /// The language that the words are to bring with them: whoever both hears and translates may do it in one go.
     pub(crate) fn heard_into(&self) -> Option<Language> {
         let (Ok(hear), Thinker::Translates(Ok(translate))) = (&self.hear, &self.think) else { return None };
-        (hear.name == translate.name).then(|| self.reply_language().clone())
+        (hear.first()?.name == translate.first()?.name).then(|| self.reply_language().clone())
     }
 
     /// Who says something in `language`.
@@ -83,7 +79,7 @@ impl Plan {
         if *language == self.settings.languages.mine { &self.say_mine } else { &self.say_theirs }
     }
 
-    /// Opens the connections that a turn will need, before it needs them.
+    /// Opens the connections that a turn will need, before it needs them: those of whoever is asked first.
     pub(crate) fn warm(&self) -> BoxFuture<()> {
         let think = match &self.think {
             Thinker::Answers(choice) => serving(choice),
@@ -112,6 +108,18 @@ impl Plan {
         all.dedup();
         all
     }
+
+    fn remotes(&self) -> BTreeMap<String, Arc<dyn Remote>> {
+        let mut all = BTreeMap::new();
+        served(&self.hear, &mut all);
+        match &self.think {
+            Thinker::Answers(choice) => served(choice, &mut all),
+            Thinker::Translates(choice) => served(choice, &mut all),
+        }
+        served(&self.say_mine, &mut all);
+        served(&self.say_theirs, &mut all);
+        all
+    }
 }
 
 fn keys(table: &Table, settings: &Settings) -> BTreeMap<String, KeyPlace> {
@@ -120,17 +128,23 @@ fn keys(table: &Table, settings: &Settings) -> BTreeMap<String, KeyPlace> {
     names.filter_map(|name| Some((name.clone(), place(name)?))).collect()
 }
 
-fn serving<T: ?Sized>(choice: &Choice<T>) -> Option<&Arc<dyn Remote>> {
-    choice.as_ref().ok()?.service.as_ref()
+fn serving<T: ?Sized + Send + Sync + 'static>(choice: &Choice<T>) -> Option<&Arc<dyn Remote>> {
+    choice.as_ref().ok()?.first()?.service.as_ref()
+}
+
+fn served<T: ?Sized + Send + Sync + 'static>(choice: &Choice<T>, all: &mut BTreeMap<String, Arc<dyn Remote>>) {
+    let candidates = choice.iter().flat_map(Relay::candidates);
+    all.extend(candidates.filter_map(|one| Some((one.name.clone(), one.service.clone()?))));
 }
 
 struct Choosing<'a> {
     table: &'a Table,
     settings: &'a Settings,
+    rules: Rules,
 }
 
 impl Choosing<'_> {
-    fn one<T: ?Sized>(
+    fn all<T: ?Sized + Send + Sync + 'static>(
         &self,
         order: &[String],
         kind: Kind,
@@ -138,23 +152,41 @@ impl Choosing<'_> {
         contract: fn(Provider) -> Option<Arc<T>>,
     ) -> Choice<T> {
         let profiles = self.table.profiles();
-        let mut why_not = None;
+        let (mut why_not, mut candidates) = (None, Vec::new());
         for name in order {
             let profile = profiles.iter().find(|profile| profile.name == *name);
+            if profile.is_some_and(|profile| self.settings.network.local_only && !profile.local) {
+                continue;
+            }
             match (self.open(name), profile) {
                 (Err(error), _) => why_not = worse(why_not, error),
                 // a translator is asked for a pair, and refuses one by naming those that it has
                 (Ok(provider), Some(profile)) if kind == Kind::Translate || profile.knows(kind, language) => {
-                    let service = provider.service.clone();
-                    if let Some(doing) = contract(provider) {
-                        let takes = if profile.takes.is_empty() { vec![Coding::Opus] } else { profile.takes.clone() };
-                        return Ok(Chosen { name: name.clone(), takes, doing, service });
-                    }
+                    candidates.extend(candidate(profile, false, provider, contract));
                 }
                 _ => {}
             }
         }
-        Err(why_not.unwrap_or_else(|| self.nobody(order, kind, language)))
+        // “I have no model” is no answer where there is one that failed; nor are the person's own words
+        if kind == Kind::Respond {
+            if candidates.iter().any(|one: &Candidate<T>| !one.local) {
+                candidates.retain(|one| !one.basic);
+            }
+        } else {
+            for profile in profiles.iter().filter(|one| one.local && one.kinds.contains(&kind)) {
+                let able = profile.knows(kind, language) && !order.contains(&profile.name);
+                if able
+                    && !candidates.is_empty()
+                    && let Ok(provider) = self.open(&profile.name)
+                {
+                    candidates.extend(candidate(profile, true, provider, contract));
+                }
+            }
+        }
+        if candidates.is_empty() {
+            return Err(why_not.unwrap_or_else(|| self.nobody(order, kind, language)));
+        }
+        Ok(Relay::new(kind, language.clone(), candidates, self.table.health().clone(), self.rules.clone()))
     }
 
     fn open(&self, name: &str) -> Result<Provider, Error> {
@@ -163,11 +195,31 @@ impl Choosing<'_> {
 
     fn nobody(&self, order: &[String], kind: Kind, language: &Language) -> Error {
         let able = self.table.profiles().iter().filter(|one| one.kinds.contains(&kind) && one.knows(kind, language));
+        let able = able.filter(|one| one.local || !self.settings.network.local_only);
         let able: Vec<&str> = able.map(|profile| profile.name.as_str()).collect();
         let able = if able.is_empty() { "nobody yet".to_owned() } else { able.join(", ") };
         let detail = format!("none of [{}] can do it in “{language}”. Able: {able}.", order.join(", "));
         Error::new(ErrorKind::Unsupported, kind_name(kind), detail)
     }
+}
+
+fn candidate<T: ?Sized>(
+    profile: &Profile,
+    last_resort: bool,
+    provider: Provider,
+    contract: fn(Provider) -> Option<Arc<T>>,
+) -> Option<Candidate<T>> {
+    let service = provider.service.clone();
+    let takes = if profile.takes.is_empty() { vec![Coding::Opus] } else { profile.takes.clone() };
+    Some(Candidate {
+        name: profile.name.clone(),
+        local: profile.local,
+        basic: profile.basic,
+        last_resort,
+        takes,
+        doing: contract(provider)?,
+        service,
+    })
 }
 
 /// Of two reasons the one to tell. That a service has no key says least: most people have keys for few.

@@ -1,9 +1,13 @@
 //! Stage three: phrases to frames. Up to three phrases are in the making at once; they are played in order. What was
 //! really heard is counted at the loudspeaker, because a reply that was cut was not all said.
 
-use crate::turn::{Note, Turn};
-use audio::{Decoder, Edges, NextPiece, Piece, Played, Playing, Stretch};
+use crate::{
+    turn::{Note, Turn},
+    voicing,
+};
+use audio::{NextPiece, Piece, Played, Playing};
 use futures_util::StreamExt;
+use providers::Shunned;
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -12,20 +16,16 @@ use tokio::{
     sync::{mpsc, oneshot},
     task::JoinSet,
 };
-use voice::{Error, Event, Frame, Mark, Packet, Phrase, SoundStream, Stage};
+use voice::{BoxStream, Error, Event, Frame, Mark, Phrase, Stage};
 
 /// Phrases in the making behind the one that is played.
 const AHEAD: usize = 2;
 /// Pieces of sound that one phrase may have ready.
-const PACKETS: usize = 32;
+const PIECES: usize = 32;
 /// Frames between here and the loudspeaker.
 const FRAMES: usize = 8;
-/// Seconds in a frame after which no more is added to it.
-const LONGEST: f64 = 0.5;
 /// After one of these a sentence is over.
 const SENTENCE_ENDS: [char; 7] = ['.', '!', '?', '…', '。', '！', '？'];
-/// Engines and vendors differ; the device's own rate comes later.
-const RATE: u32 = 24_000;
 
 /// How much of the reply was heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,35 +53,26 @@ async fn speak_to_the_end(turn: &Turn, phrases: mpsc::Receiver<Phrase>) -> Resul
 }
 
 /// A phrase and its sound, which may still be in the making.
-struct Making {
-    phrase: Phrase,
-    packets: mpsc::Receiver<Result<Packet, Error>>,
-    /// How much faster it is to be played than its voice speaks.
-    speed: f32,
-}
+type Making = (Phrase, mpsc::Receiver<Result<Frame, Error>>);
 
 async fn make(turn: &Turn, mut phrases: mpsc::Receiver<Phrase>, order: mpsc::Sender<Making>) -> Result<(), Error> {
-    let mut pulls = JoinSet::new();
+    let (mut pulls, shunned) = (JoinSet::new(), Shunned::default());
     while let Some(phrase) = phrases.recv().await {
-        let voice = turn.plan.say(&phrase.language).as_ref().map_err(Clone::clone)?;
-        if phrase.number == 0 {
-            turn.answered_by(Stage::Speak, &voice.name);
-        }
-        let (packets_in, packets) = mpsc::channel(PACKETS);
-        let speed = if voice.doing.changes_speed() { 1.0 } else { turn.plan.settings.voice.rate };
-        if order.send(Making { phrase: phrase.clone(), packets, speed }).await.is_err() {
+        let relay = turn.plan.say(&phrase.language).as_ref().map_err(Clone::clone)?;
+        let (frames_in, frames) = mpsc::channel(PIECES);
+        if order.send((phrase.clone(), frames)).await.is_err() {
             break;
         }
-        pulls.spawn(pull(voice.doing.say(phrase, turn.plan.settings.voice.clone()), packets_in));
+        pulls.spawn(pull(voicing::frames(turn, relay, phrase, &shunned), frames_in));
     }
     drop(order);
     while pulls.join_next().await.is_some() {}
     Ok(())
 }
 
-async fn pull(mut sound: SoundStream, packets: mpsc::Sender<Result<Packet, Error>>) {
-    while let Some(packet) = sound.next().await {
-        if packets.send(packet).await.is_err() {
+async fn pull(mut sound: BoxStream<Result<Frame, Error>>, frames: mpsc::Sender<Result<Frame, Error>>) {
+    while let Some(frame) = sound.next().await {
+        if frames.send(frame).await.is_err() {
             return;
         }
     }
@@ -91,7 +82,8 @@ async fn play(turn: &Turn, mut making: mpsc::Receiver<Making>) -> Result<Spoken,
     let Some(mut current) = making.recv().await else { return Ok(Spoken::ToItsEnd) };
     let mut loud = Loud::start(turn)?;
     loop {
-        loud.phrase(turn, &mut current).await?;
+        let (phrase, frames) = &mut current;
+        loud.phrase(turn, phrase, frames).await?;
         match making.recv().await {
             Some(next) => current = next,
             None => return Ok(loud.drain(turn).await),
@@ -127,41 +119,22 @@ impl<'a> Loud<'a> {
         Ok(Self { turn, pieces, sentence_over: true, done, played, begun: Vec::new(), seconds: 0.0, _playing: playing })
     }
 
-    async fn phrase(&mut self, turn: &Turn, making: &mut Making) -> Result<(), Error> {
-        let Making { phrase, packets, speed } = making;
-        let mut stretch = Stretch::new(RATE, *speed);
-        let (mut decoder, mut edges) = (Decoder::new(RATE), Edges::new());
+    async fn phrase(
+        &mut self,
+        turn: &Turn,
+        phrase: &Phrase,
+        frames: &mut mpsc::Receiver<Result<Frame, Error>>,
+    ) -> Result<(), Error> {
         if std::mem::replace(&mut self.sentence_over, phrase.text.trim_end().ends_with(SENTENCE_ENDS)) {
             self.pieces.send(Piece::Sentence).await.ok();
         }
         self.begun.push((self.seconds, phrase.text.clone()));
-        while let Some(packet) = packets.recv().await {
-            let packet = packet?;
+        while let Some(frame) = frames.recv().await {
+            let frame = frame?;
             turn.marks.mark(Mark::TtsFirstByte);
-            let frames = decoder.push(&packet)?;
-            self.hand_on(&mut edges, frames.into_iter().map(|frame| at_speed(&mut stretch, frame))).await;
-        }
-        let rest: Vec<Frame> = decoder.finish().into_iter().map(|frame| at_speed(&mut stretch, frame)).collect();
-        let last = Frame { rate: RATE, samples: stretch.finish() };
-        self.hand_on(&mut edges, rest.into_iter().chain([last])).await;
-        // a phrase that is all silence is no fault of the others
-        if let Some(rest) = edges.finish(RATE) {
-            self.play(rest).await;
+            self.play(frame).await;
         }
         Ok(())
-    }
-
-    /// All that one packet held at once, since each frame wakes the loudspeaker's thread; but no more than a second.
-    async fn hand_on(&mut self, edges: &mut Edges, frames: impl Iterator<Item = Frame>) {
-        let mut together = Frame { rate: RATE, samples: Vec::new() };
-        for frame in frames {
-            together.samples.extend_from_slice(&edges.push(frame).samples);
-            if together.seconds() > LONGEST {
-                let whole = std::mem::replace(&mut together, Frame { rate: RATE, samples: Vec::new() });
-                self.play(whole).await;
-            }
-        }
-        self.play(together).await;
     }
 
     async fn play(&mut self, frame: Frame) {
@@ -192,10 +165,6 @@ impl Drop for Loud<'_> {
             self.begun.iter().filter(|(begin, _)| *begin < played).map(|(_, text)| text.as_str()).collect();
         self.turn.note_told(|told| told.heard = heard.join(" "));
     }
-}
-
-fn at_speed(stretch: &mut Stretch, frame: Frame) -> Frame {
-    Frame { samples: stretch.push(&frame.samples), ..frame }
 }
 
 fn listener(turn: &Turn, done: oneshot::Sender<()>, played: Arc<AtomicU64>) -> Box<dyn FnMut(Played) + Send> {

@@ -46,8 +46,16 @@ impl Talk {
     /// Sets up the desk. Nothing happens before the second value, its whole life, is awaited by an owner.
     pub fn new(house: House, outlet: Outlet) -> (Self, impl Future<Output = ()> + Send + 'static) {
         let (orders, inbox) = mpsc::channel(ORDERS);
+        let (table, clock) = (house.table.clone(), house.clock);
         let desk = Desk::new(house, outlet);
-        (Self { orders }, desk.work(inbox))
+        let life = async move {
+            tokio::select! {
+                biased;
+                () = desk.work(inbox) => {}
+                () = table.look_after(Arc::new(move || clock.now())) => {}
+            }
+        };
+        (Self { orders }, life)
     }
 
     /// Hands `command` over; waits while the desk is busy.

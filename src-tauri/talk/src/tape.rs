@@ -78,6 +78,12 @@ impl Tape {
         grown.wait_for(|now| now.spoken || now.over).await.is_ok_and(|now| now.spoken)
     }
 
+    /// Waits for the end of the sound.
+    pub(crate) async fn over(&self) {
+        // the tape outlives whoever waits
+        self.grown.subscribe().wait_for(|now| now.over).await.ok();
+    }
+
     /// The utterance from its start, in the coding `to`; what has not been said yet follows as it is.
     pub(crate) fn play(self: &Arc<Self>, to: Coding) -> PacketStream {
         let start = (self.clone(), self.grown.subscribe(), 0, Some(Recoder::new(to)));

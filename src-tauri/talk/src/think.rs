@@ -9,9 +9,18 @@ use crate::{
     turn::{Note, Turn},
 };
 use futures_util::{StreamExt, stream};
-use std::sync::{Mutex, PoisonError};
+use providers::{Ask, Candidate, Passed, Shunned, Then};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 use tokio::sync::mpsc;
-use voice::{Begun, Event, Language, Mark, Mode, Outcome, Phrase, Prompt, Stage, TextStream, Words};
+use voice::{BoxStream, Error, Event, Language, Mark, Mode, Outcome, Phrase, Prompt, Stage, TextStream, Words};
+
+/// A question that is on its way, and to whom.
+pub(crate) type Begun = (String, voice::Begun);
+/// A reply as a relay gives it.
+type Reply = BoxStream<Result<Passed<String>, Error>>;
 
 /// Who the app is to a model.
 const SYSTEM: &str = include_str!("../../../assets/prompts/chat.txt");
@@ -20,11 +29,14 @@ const OURSELVES: &str = "wilco";
 
 /// Sends what was said before as soon as somebody speaks on `tape`, and leaves in `begun` what only lacks the words.
 pub(crate) async fn begin(turn: &Turn, tape: &Tape, begun: &Mutex<Option<Begun>>) {
-    let Thinker::Answers(Ok(chosen)) = &turn.plan.think else { return };
-    if tape.spoken().await {
+    let Thinker::Answers(Ok(relay)) = &turn.plan.think else { return };
+    if tape.spoken().await
+        && let Some(first) = relay.first()
+    {
         let language = turn.plan.settings.languages.mine.clone();
         let words = Words { text: String::new(), language, last: false, translation: None };
-        *begun.lock().unwrap_or_else(PoisonError::into_inner) = chosen.doing.begin(&prompt(turn, words));
+        let question = first.doing.begin(&prompt(turn, words)).map(|begun| (first.name.clone(), begun));
+        *begun.lock().unwrap_or_else(PoisonError::into_inner) = question;
     }
 }
 
@@ -43,20 +55,28 @@ pub(crate) async fn think(
         let language = turn.plan.settings.languages.mine.clone();
         let text = reply_of(turn, &intent, &language);
         turn.notes.send(Note::Obey(intent)).await.ok();
-        return say(turn, language, Box::pin(stream::iter([Ok(text)])), phrases).await;
+        return say(turn, language, text, phrases).await;
     }
     let language = turn.plan.reply_language().clone();
+    let spoken = Arc::new(AtomicBool::new(false));
     let text = match &turn.plan.think {
-        Thinker::Answers(choice) => ask(turn, choice, |responder| match begun {
-            Some(begun) => begun(words),
-            None => responder.reply(prompt(turn, words)),
-        })?,
-        Thinker::Translates(choice) => ask(turn, choice, |translator| match words.translation.clone() {
-            Some(translation) => Box::pin(stream::iter([Ok(translation)])),
-            None => translator.translate(words, language.clone()),
-        })?,
+        Thinker::Answers(choice) => {
+            let (prompt, mut begun) = (prompt(turn, words), begun);
+            ask(turn, choice, &spoken, move |one| match begun.take_if(|(name, _)| *name == one.name) {
+                Some((_, begun)) => begun(prompt.words.clone()),
+                None => one.doing.reply(prompt.clone()),
+            })
+        }
+        Thinker::Translates(choice) => {
+            let to = language.clone();
+            ask(turn, choice, &spoken, move |one| match words.translation.clone() {
+                // it came with the words
+                Some(translation) => Box::pin(stream::iter([Ok(translation)])),
+                None => one.doing.translate(words.clone(), to.clone()),
+            })
+        }
     };
-    say(turn, language, text, phrases).await
+    pass(turn, language, text?, &spoken, phrases).await
 }
 
 /// Sends the phrases of something the app says by itself.
@@ -64,17 +84,30 @@ pub(crate) async fn think(
 /// # Errors
 /// As for `think`.
 pub(crate) async fn announce(turn: &Turn, words: Words, phrases: mpsc::Sender<Phrase>) -> Result<(), Outcome> {
-    say(turn, words.language, Box::pin(stream::iter([Ok(words.text)])), phrases).await
+    say(turn, words.language, words.text, phrases).await
 }
 
 fn prompt(turn: &Turn, words: Words) -> Prompt {
     Prompt { system: SYSTEM.trim().to_owned(), history: turn.history.clone(), words }
 }
 
-fn ask<T: ?Sized>(turn: &Turn, choice: &Choice<T>, ask: impl FnOnce(&T) -> TextStream) -> Result<TextStream, Outcome> {
-    let chosen = choice.as_ref().map_err(|error| turn.failed(Stage::Think, error.clone()))?;
-    turn.answered_by(Stage::Think, &chosen.name);
-    Ok(ask(&chosen.doing))
+/// The reply of whoever can give one. Until some of it is `spoken`, another one may begin it anew.
+fn ask<T: ?Sized + Send + Sync + 'static>(
+    turn: &Turn,
+    choice: &Choice<T>,
+    spoken: &Arc<AtomicBool>,
+    start: impl FnMut(&Candidate<T>) -> TextStream + Send + 'static,
+) -> Result<Reply, Outcome> {
+    let relay = choice.as_ref().map_err(|error| turn.failed(Stage::Think, error.clone()))?;
+    let spoken = spoken.clone();
+    Ok(relay.ask(Ask {
+        start: Box::new(start),
+        useful: |piece: &String| !piece.trim().is_empty(),
+        then: Box::new(move || if spoken.load(Ordering::Relaxed) { Then::Stop } else { Then::Again }),
+        due: None,
+        tell: turn.teller(Stage::Think),
+        shunned: Shunned::default(),
+    }))
 }
 
 /// In translate and echo mode the words are material: only the commands that lead out of the mode are obeyed.
@@ -92,24 +125,46 @@ fn reply_of(turn: &Turn, intent: &Intent, language: &Language) -> String {
     }
 }
 
-async fn say(
+/// Sends the phrases of a `text` that is complete.
+async fn say(turn: &Turn, language: Language, text: String, phrases: mpsc::Sender<Phrase>) -> Result<(), Outcome> {
+    let text = Box::pin(stream::iter([Ok(Passed::Piece(text))]));
+    pass(turn, language, text, &AtomicBool::default(), phrases).await
+}
+
+async fn pass(
     turn: &Turn,
     language: Language,
-    mut text: TextStream,
+    mut text: Reply,
+    spoken: &AtomicBool,
     phrases: mpsc::Sender<Phrase>,
 ) -> Result<(), Outcome> {
-    let mut cutter = Cutter::new(language, turn.plan.settings.voice.first);
+    let fresh = || Cutter::new(language.clone(), turn.plan.settings.voice.first);
+    let (mut cutter, mut some, mut whole) = (fresh(), false, Ok(()));
     while let Some(piece) = text.next().await {
-        let piece = piece.map_err(|error| turn.failed(Stage::Think, error))?;
-        turn.marks.mark(Mark::FirstToken);
-        turn.note_told(|told| told.reply.push_str(&piece));
-        let ready = cutter.push(&piece);
-        (turn.outlet)(Event::Reply { turn: turn.id, text: piece });
-        hand_on(turn, ready, &phrases).await;
+        match piece {
+            Ok(Passed::Piece(piece)) => {
+                turn.marks.mark(Mark::FirstToken);
+                turn.note_told(|told| told.reply.push_str(&piece));
+                let ready = cutter.push(&piece);
+                (turn.outlet)(Event::Reply { turn: turn.id, text: piece });
+                some = true;
+                spoken.fetch_or(!ready.is_empty(), Ordering::Relaxed);
+                hand_on(turn, ready, &phrases).await;
+            }
+            Ok(Passed::Again) => {
+                cutter = fresh();
+                turn.note_told(|told| told.reply.clear());
+                (turn.outlet)(Event::Again { turn: turn.id });
+            }
+            // what is there is said; the person sees that it is not all
+            Err(error) => whole = Err(if some { turn.failed_in_part(error) } else { turn.failed(Stage::Think, error) }),
+        }
     }
     hand_on(turn, cutter.finish(), &phrases).await;
-    turn.answered();
-    Ok(())
+    if whole.is_ok() {
+        turn.answered();
+    }
+    whole
 }
 
 async fn hand_on(turn: &Turn, ready: Vec<Phrase>, phrases: &mpsc::Sender<Phrase>) {

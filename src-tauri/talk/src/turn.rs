@@ -21,7 +21,7 @@ use store::{Ended, History};
 use tokio::{sync::mpsc, time::timeout};
 use tokio_util::sync::CancellationToken;
 use voice::{
-    Entry, Error, ErrorKind, Event, Exchange, Mark, Outcome, Phrase, Settings, Stage, TurnId, TurnReport, Words,
+    Entry, Error, ErrorKind, Event, Exchange, Mark, Outcome, Phrase, Settings, Stage, Tried, TurnId, TurnReport, Words,
 };
 
 /// Phrases that may wait for the voice; a reply that is longer waits with its text.
@@ -88,6 +88,17 @@ pub(crate) struct Told {
     pub(crate) answered_by: Vec<(Stage, String)>,
     /// The stage that failed, and how.
     pub(crate) failed: Option<(Stage, ErrorKind)>,
+    pub(crate) tried: Vec<Tried>,
+}
+
+impl Told {
+    /// A stage that was done by several names each of them once, in the order in which they began.
+    fn answered_by(&mut self, stage: Stage, name: &str) {
+        let entry = (stage, name.to_owned());
+        if !self.answered_by.contains(&entry) {
+            self.answered_by.push(entry);
+        }
+    }
 }
 
 /// One turn and all that its stages share.
@@ -103,7 +114,7 @@ pub(crate) struct Turn {
     pub(crate) history: Vec<Exchange>,
     pub(crate) kept: History,
     pub(crate) journal: Option<String>,
-    pub(crate) told: Mutex<Told>,
+    pub(crate) told: Arc<Mutex<Told>>,
 }
 
 /// A turn that is over.
@@ -122,7 +133,7 @@ impl Turn {
             () = self.reins.cut.cancelled() => self.cut_short(),
             outcome = self.walk(inlet) => outcome,
         };
-        let told = self.told.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let told = std::mem::take(&mut *self.told.lock().unwrap_or_else(PoisonError::into_inner));
         let marks = self.marks.stamps();
         let recordings = self.plan.settings.privacy.keep_recordings as usize;
         let exchange = Exchange { question: told.transcript.clone(), answer: told.heard.clone() };
@@ -132,6 +143,7 @@ impl Turn {
             transcript: told.transcript,
             reply: told.reply,
             answered_by: told.answered_by,
+            tried: told.tried,
             release_to_first_audio_ms: release_to_first_audio(&marks),
             marks,
             journal: self.journal.filter(|_| recordings > 0 || outcome == Outcome::SavedForRetry),
@@ -216,7 +228,24 @@ impl Turn {
 
     /// `name` did the work of `stage`.
     pub(crate) fn answered_by(&self, stage: Stage, name: &str) {
-        self.note_told(|told| told.answered_by.push((stage, name.to_owned())));
+        self.note_told(|told| told.answered_by(stage, name));
+    }
+
+    /// What a relay tells of `stage` while it works: who did it, who tried, who stood in.
+    pub(crate) fn teller(&self, stage: Stage) -> Arc<dyn Fn(providers::Told) + Send + Sync> {
+        let (turn, told, outlet) = (self.id, self.told.clone(), self.outlet.clone());
+        Arc::new(move |what| {
+            let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+            match what {
+                providers::Told::Answers(name) => told.answered_by(stage, &name),
+                providers::Told::Tried(tried) => told.tried.push(tried),
+                providers::Told::StoodIn { error, by } => {
+                    drop(told);
+                    tracing::info!(turn = turn.0, kind = ?error.kind, source = %error.source, %by, "stood in");
+                    outlet(Event::StoodIn { turn, stage, error, by });
+                }
+            }
+        })
     }
 
     pub(crate) fn note_told(&self, change: impl FnOnce(&mut Told)) {
@@ -229,6 +258,12 @@ impl Turn {
         tracing::warn!(turn = self.id.0, kind = ?error.kind, source = %error.source, "turn failed");
         (self.outlet)(Event::Trouble { error });
         Outcome::SavedForRetry
+    }
+
+    /// Tells `error`, which cost only a part of the reply.
+    pub(crate) fn failed_in_part(&self, error: Error) -> Outcome {
+        self.failed(Stage::Think, error);
+        Outcome::Partial
     }
 
     fn cut_short(&self) -> Outcome {

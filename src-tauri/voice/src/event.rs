@@ -1,6 +1,8 @@
 //! What the core tells a shell: the whole way out.
 
-use crate::{Away, Entry, Error, KeyPlace, Language, Mark, Mode, Profile, Settings, State, TurnId, TurnReport};
+use crate::{
+    Away, Entry, Error, KeyPlace, Language, Mark, Mode, Profile, Settings, Stage, Standing, State, TurnId, TurnReport,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -58,6 +60,22 @@ pub enum Event {
         turn: TurnId,
         /// The next piece, blanks included.
         text: String,
+    },
+    /// The reply so far is taken back: another provider begins it from its start. Nothing of it was spoken.
+    Again {
+        /// Of which turn.
+        turn: TurnId,
+    },
+    /// A provider failed, but another one did its work: worth a quiet word. Told once for each cause.
+    StoodIn {
+        /// In which turn.
+        turn: TurnId,
+        /// At which stage.
+        stage: Stage,
+        /// Who failed, and how.
+        error: Error,
+        /// Who did it.
+        by: String,
     },
     /// A moment was reached.
     Marked {
@@ -142,6 +160,9 @@ pub struct Snapshot {
     pub keys: BTreeMap<String, KeyPlace>,
     /// Turns that a crash or a power cut left unfinished; they can be tried again.
     pub unfinished: Vec<Entry>,
+    /// How those providers do that were asked in this run.
+    #[serde(default)]
+    pub standings: Vec<Standing>,
     /// Faults met while starting: an absent library, a hotkey that is taken.
     pub troubles: Vec<Error>,
     /// The microphone is open between presses, for the sound before the key.

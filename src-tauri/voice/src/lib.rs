@@ -9,6 +9,7 @@ mod provider;
 mod secret;
 mod settings;
 mod sound;
+mod standing;
 mod text;
 mod turn;
 #[cfg(test)]
@@ -25,8 +26,9 @@ pub use provider::{
 pub use secret::{KeyPlace, Secret};
 pub use settings::{
     Account, Appearance, AudioChoice, Channel, FirstPhrase, Hotkeys, KeepHistory, KeyStyle, LanguagePair, Network,
-    Privacy, ProviderOrder, Settings, Theme, VoiceChoice,
+    Order, Privacy, ProviderOrder, Settings, Theme, VoiceChoice,
 };
 pub use sound::{Coding, Frame, Packet, PacketStream};
+pub use standing::{Condition, Standing, Tried};
 pub use text::{Exchange, Language, Phrase, Words};
 pub use turn::{Away, Mark, Mode, Outcome, Seam, Stage, Stamp, State, TurnId, TurnReport};

@@ -1,7 +1,7 @@
 //! The four contracts. A provider is a function from a stream to a stream; dropping the returned stream cancels the
 //! work. A provider never retries, caches, logs speech or sees another provider.
 
-use crate::{Account, Coding, Error, Exchange, Language, Packet, PacketStream, Phrase, VoiceChoice, Words};
+use crate::{Account, Coding, Error, Exchange, Language, Packet, PacketStream, Phrase, Stage, VoiceChoice, Words};
 use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 use std::{future::Future, pin::Pin, sync::Arc};
@@ -139,6 +139,18 @@ pub enum Kind {
     Translate,
     /// `Synthesise`.
     Say,
+}
+
+impl Kind {
+    /// The stage of a turn that does it.
+    #[must_use]
+    pub fn stage(self) -> Stage {
+        match self {
+            Self::Hear => Stage::Hear,
+            Self::Respond | Self::Translate => Stage::Think,
+            Self::Say => Stage::Speak,
+        }
+    }
 }
 
 /// Which languages a provider knows.

@@ -49,7 +49,8 @@ pub struct LanguagePair {
     pub theirs: Language,
 }
 
-/// Names from the provider table, first choice first; the first one that is there and knows the language is used.
+/// Names from the provider table, first choice first; the first one that is there, knows the language and is well is
+/// asked, the others if it fails.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ProviderOrder {
@@ -63,6 +64,21 @@ pub struct ProviderOrder {
     pub echo: Vec<String>,
     /// Text to speech.
     pub say: Vec<String>,
+    /// Whether these orders hold, or what was measured.
+    pub order: Order,
+    /// The first two are always asked at once, and the quicker one answers: twice the calls.
+    pub race: bool,
+}
+
+/// What decides who is asked first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum Order {
+    /// The person's order.
+    Mine,
+    /// Who was quicker lately.
+    Speed,
 }
 
 /// Where a provider is asked, and for what. Every field is free text; an empty one means the provider's own default.
@@ -109,6 +125,8 @@ pub struct Network {
     pub proxy: String,
     /// A PEM file of certificates that are trusted beside the system's, as offices and laboratories have them.
     pub trust: String,
+    /// Only engines on this machine: no connection leaves it.
+    pub local_only: bool,
 }
 
 /// When a reply begins to be spoken.

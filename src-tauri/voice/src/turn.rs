@@ -1,5 +1,6 @@
 //! A turn: its modes, stages, marks in time, and the ways it can end.
 
+use crate::Tried;
 use serde::{Deserialize, Serialize};
 
 /// A turn's number, unique over all time: Unix time in milliseconds of its press, or one more than the last turn's if that
@@ -142,6 +143,9 @@ pub struct TurnReport {
     pub reply: String,
     /// Provider of each stage that ran, in order: `("hear", "pocketsphinx")`.
     pub answered_by: Vec<(Stage, String)>,
+    /// Every attempt that came to nothing, in order of time.
+    #[serde(default)]
+    pub tried: Vec<Tried>,
     /// Every mark that was reached, in order of time.
     pub marks: Vec<Stamp>,
     /// From `KeyUp` to `FirstAudio`, in milliseconds; absent if nothing was heard.

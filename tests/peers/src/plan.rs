@@ -4,19 +4,28 @@ use crate::{asked::Desk, wire};
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderValue, StatusCode, header::CONTENT_TYPE},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONTENT_LENGTH, CONTENT_TYPE},
+    },
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::MethodRouter,
 };
-use futures_util::{StreamExt, future, stream};
+use bytes::Bytes;
+use futures_util::{StreamExt, future, stream, stream::BoxStream};
 use std::{
     io,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
+use tokio::time::sleep;
+
+/// The pieces of an answer's body.
+type Pieces = BoxStream<'static, Bytes>;
 
 /// What a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +65,17 @@ pub enum Fault {
     },
     /// The answer is said to be of this content type.
     Kind(String),
+    /// The answer begins so many milliseconds later. The rest of these faults is for answers over HTTP; sockets are as
+    /// they should be.
+    Slow(u64),
+    /// The answer comes byte by byte, each so many milliseconds after the last.
+    Trickle(u64),
+    /// The answer is of the right kind, and empty.
+    Empty,
+    /// The answer is of the right kind and length, but every byte of it is this one: noise, or with 0 silence.
+    Filled(u8),
+    /// The fourth piece of the answer, which is of its middle, is repeated for ever.
+    Endless,
 }
 
 /// A fault, and how often it happens.
@@ -130,14 +150,50 @@ async fn planned(State((desk, stage)): State<(Desk, Stage)>, mut request: Reques
             let pieces = body.into_data_stream().map(|piece| piece.map_err(io::Error::other));
             Response::from_parts(head, Body::from_stream(pieces.take(after).chain(broken)))
         }
+        Fault::Slow(ms) => {
+            sleep(Duration::from_millis(ms)).await;
+            next.run(request).await
+        }
+        _ if socket => next.run(request).await,
+        fault => spoiled(fault, next.run(request).await),
+    }
+}
+
+/// `answer`, with another body or under another name.
+fn spoiled(fault: Fault, mut answer: Response) -> Response {
+    match fault {
+        Fault::Trickle(ms) => refilled(answer, move |pieces| {
+            let bytes =
+                pieces.flat_map(|piece| stream::iter(piece.chunks(1).map(Bytes::copy_from_slice).collect::<Vec<_>>()));
+            Body::from_stream(bytes.then(move |byte| async move {
+                sleep(Duration::from_millis(ms)).await;
+                Ok::<_, io::Error>(byte)
+            }))
+        }),
+        Fault::Empty => refilled(answer, |_| Body::empty()),
+        Fault::Filled(byte) => refilled(answer, move |pieces| {
+            Body::from_stream(pieces.map(move |piece| Ok::<_, io::Error>(Bytes::from(vec![byte; piece.len()]))))
+        }),
+        Fault::Endless => refilled(answer, |pieces| {
+            let first = async move { pieces.skip(3).next().await.unwrap_or_default() };
+            Body::from_stream(stream::once(first).flat_map(|piece| stream::repeat(piece).map(Ok::<_, io::Error>)))
+        }),
         Fault::Kind(kind) => {
-            let mut answer = next.run(request).await;
             if let Ok(kind) = HeaderValue::from_str(&kind) {
                 answer.headers_mut().insert(CONTENT_TYPE, kind);
             }
             answer
         }
+        _ => answer,
     }
+}
+
+/// The same answer with another body, made of the pieces of its own.
+fn refilled(answer: Response, body: impl FnOnce(Pieces) -> Body) -> Response {
+    let (mut head, own) = answer.into_parts();
+    head.headers.remove(CONTENT_LENGTH);
+    let pieces = own.into_data_stream().filter_map(|piece| future::ready(piece.ok()));
+    Response::from_parts(head, body(pieces.boxed()))
 }
 
 /// Takes an upload to its end.

@@ -92,6 +92,7 @@ fn ended(id: u64, transcript: &str, reply: &str) -> Ended {
         release_to_first_audio_ms: Some(350.25),
         journal: None,
         seams: Vec::new(),
+        tried: Vec::new(),
     };
     Ended { report, heard: reply.into(), failed: None }
 }

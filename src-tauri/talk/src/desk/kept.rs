@@ -58,7 +58,7 @@ impl Desk {
         self.make_room();
         let mut settings = self.plan.settings.clone();
         (settings.mode, settings.languages) = (entry.mode, entry.languages.clone());
-        let plan = Arc::new(Plan::new(&self.house.table, settings));
+        let plan = Arc::new(Plan::new(&self.house.table, settings, self.house.clock));
         let now = self.house.clock.now();
         let marks = Marks::new(entry.id, self.house.clock, self.outlet.clone(), now);
         (self.outlet)(Event::Started { turn: entry.id, mode: entry.mode });

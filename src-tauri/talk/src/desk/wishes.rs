@@ -36,7 +36,7 @@ impl Desk {
     /// Chooses anew who does what, and tells what is in force now. A turn that runs goes on as it began.
     pub(super) fn renew(&mut self) {
         let (before, open) = (self.plan.troubles(), self.plan.settings.audio.pre_roll_ms > 0);
-        self.plan = Arc::new(Plan::new(&self.house.table, self.house.settings.current().clone()));
+        self.plan = Arc::new(Plan::new(&self.house.table, self.house.settings.current().clone(), self.house.clock));
         self.key.set_style(self.plan.settings.hotkeys.style);
         self.keep_for_as_long_as_wanted();
         let audio = &self.plan.settings.audio;
