@@ -10,7 +10,8 @@ const REPLY: &str = "Sure, it leaves at nine. Do not be late for it.";
 
 fn script(stage: Stage) -> Script {
     let fault = Fault::Answer { status: 503, kind: "text/plain".into(), body: String::new(), retry_after: 0 };
-    let plan = Plan { vendor: Some("openai"), stage, fault, times: 1 };
+    // it is asked twice, and nobody else knows the language
+    let plan = Plan { vendor: Some("openai"), stage, fault, times: 2 };
     Script { reply: REPLY.into(), plans: vec![plan], ..Script::at_once() }
 }
 
@@ -26,12 +27,13 @@ fn asked(town: &Town, path: &str) -> usize {
 async fn a_turn_goes_on_at_the_stage_that_failed() {
     // how it ends, and how often each service was asked for after the second try
     for (stage, ends, requests) in [
-        (Stage::Hear, Outcome::SavedForRetry, [2, 1, 1]),
-        (Stage::Respond, Outcome::SavedForRetry, [1, 2, 1]),
-        (Stage::Say, Outcome::Partial, [1, 1, 2]),
+        (Stage::Hear, Outcome::SavedForRetry, [3, 1, 1]),
+        (Stage::Respond, Outcome::SavedForRetry, [1, 3, 1]),
+        (Stage::Say, Outcome::Partial, [1, 1, 3]),
     ] {
         let town = Town::open(Script { reply: "At nine.".into(), ..script(stage) }, Tls::Off).await;
         let mut room = room(&town, Pace::Fast).await;
+        room.talk.order(Command::Set { key: "languages.mine".into(), value: "yo".into() }).await;
         let failed = room.spoken_turn().await.report;
         assert_eq!(failed.outcome, ends, "{stage:?}");
         let entry = kept(&room, failed.turn).await;

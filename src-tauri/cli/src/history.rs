@@ -152,7 +152,7 @@ impl Verb {
 }
 
 /// The turn whose number is `id` or ends so, or the first one of the conversation of that number.
-async fn turn_of(history: &History, id: &str) -> Result<Entry, Failed> {
+pub(crate) async fn turn_of(history: &History, id: &str) -> Result<Entry, Failed> {
     let refused = |why: &str| Error::new(ErrorKind::NotKept, "history", format!("{} {why}", harmless(id)));
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(refused("is no number.").into());
@@ -238,7 +238,7 @@ fn is_sure() -> Result<bool, Failed> {
     Ok(line.trim() == "yes")
 }
 
-fn page(before: Option<u64>) -> Page {
+pub(crate) fn page(before: Option<u64>) -> Page {
     Page { before, most: SHOWN }
 }
 

@@ -10,6 +10,7 @@ mod house;
 mod key;
 mod live;
 mod peers;
+mod retry;
 mod say;
 mod session;
 mod show;
@@ -33,6 +34,8 @@ enum Verb {
     Turn(turn::Turn),
     /// Turns from the microphone: hold Space or Enter, talk, let go
     Talk(live::Live),
+    /// Go on with a kept turn where it stopped
+    Retry(retry::Retry),
     /// Say a text
     Say(say::Say),
     /// Microphones and loudspeakers
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Verb::Engines => engines::run(),
         Verb::Bench(bench) => block_on(bench.run()),
         Verb::Peers(peers) => block_on_threads(2, peers.run()),
+        Verb::Retry(retry) => block_on(retry.run()),
         Verb::History(verbs) => block_on(verbs.run()),
         Verb::Key(key) => block_on(key.run()),
     };

@@ -64,6 +64,8 @@ pub(crate) struct Desk {
     lookups: JoinSet<LookedUp>,
     /// What the last run left.
     unfinished: Vec<Entry>,
+    /// Turns since recordings were last pruned.
+    unpruned: u32,
 }
 
 impl Desk {
@@ -88,6 +90,7 @@ impl Desk {
             timers: Vec::new(),
             lookups: JoinSet::new(),
             unfinished: Vec::new(),
+            unpruned: 0,
         }
     }
 
@@ -220,6 +223,7 @@ impl Desk {
         };
         self.old.retain(|(id, _)| *id != report.turn);
         self.recall.keep(exchange);
+        self.prune_now_and_then();
         if self.is_front(report.turn) {
             self.front = None;
             self.key(Input::Over);

@@ -150,9 +150,12 @@ impl Turn {
             seams: self.marks.seams(),
         };
         let ended = Ended { report: report.clone(), heard: told.heard, failed: told.failed };
-        let (kept, pruned) = (self.kept.end(ended), self.kept.prune_recordings(recordings));
+        let kept = self.kept.end(ended);
         // what could not be kept is told by the history, and kept when it can be
-        timeout(LONGEST_WRITE, async { (kept.await, pruned.await) }).await.ok();
+        timeout(LONGEST_WRITE, kept).await.ok();
+        if recordings == 0 {
+            timeout(LONGEST_WRITE, self.kept.prune_recordings(0)).await.ok();
+        }
         Finished { report, exchange }
     }
 

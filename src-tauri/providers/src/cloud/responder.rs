@@ -2,6 +2,7 @@
 //! file because three vendors differ only in what their `Shape` says.
 
 use super::{
+    begin::{WORDS, begin},
     by_prompt::by_prompt,
     reply::{self, Read, reply},
 };
@@ -9,7 +10,7 @@ use crate::vendor::Vendor;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 use std::sync::Arc;
-use voice::{BoxFuture, Error, Offers, Prompt, Provider, Remote, Respond, TextStream};
+use voice::{Begun, BoxFuture, Error, Offers, Prompt, Provider, Remote, Respond, TextStream};
 
 /// What differs between them.
 pub(super) struct Shape {
@@ -57,6 +58,17 @@ impl Respond for Responder {
     fn reply(&self, prompt: Prompt) -> TextStream {
         let (path, body) = (self.shape.ask)(&self.vendor.account.reply_model, &prompt);
         reply(self.vendor.clone(), self.request(Method::POST, &path).json(&body), self.shape.read)
+    }
+
+    fn begin(&self, prompt: &Prompt) -> Option<Begun> {
+        if prompt.history.is_empty() || !self.vendor.is_far() {
+            return None;
+        }
+        let (this, mut whole) = (self.clone(), prompt.clone());
+        whole.words.text = WORDS.to_owned();
+        let (path, body) = (self.shape.ask)(&self.vendor.account.reply_model, &whole);
+        let again = move |words| this.reply(Prompt { words, ..whole });
+        begin(self.vendor.clone(), self.request(Method::POST, &path), &body, self.shape.read, again)
     }
 }
 

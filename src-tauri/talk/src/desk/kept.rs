@@ -10,6 +10,9 @@ use voice::{BoxFuture, Entry, Error, ErrorKind, Event, Mark, State, TurnId};
 /// A disk that answers later than this does not hold the first turn back.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// Looking through the folder of recordings after each turn would cost more than the turn's own row.
+const TURNS_BETWEEN: u32 = 10;
+
 /// A turn that was looked up, if it is there.
 pub(super) type LookedUp = Result<Option<Entry>, Error>;
 
@@ -29,7 +32,20 @@ impl Desk {
         let privacy = &self.plan.settings.privacy;
         // it is done when it is done; what fails there is told by the history itself
         drop(self.house.history.keep(privacy.keep_history, privacy.history_days, self.house.clock.unix_ms()));
-        drop(self.house.history.prune_recordings(privacy.keep_recordings as usize));
+        self.prune();
+    }
+
+    /// Counts the turns that ended; every so many, the oldest recordings go.
+    pub(super) fn prune_now_and_then(&mut self) {
+        self.unpruned += 1;
+        if self.unpruned == TURNS_BETWEEN {
+            self.unpruned = 0;
+            self.prune();
+        }
+    }
+
+    fn prune(&self) {
+        drop(self.house.history.prune_recordings(self.plan.settings.privacy.keep_recordings as usize));
     }
 
     /// Looks for a turn that is to go on.
