@@ -9,6 +9,7 @@ use crate::{
 };
 use audio::{DeviceMic, DeviceSpeaker, Loudspeaker, MemorySpeaker, Pace, wav::Wav};
 use std::{path::PathBuf, sync::Arc};
+use store::History;
 use talk::Clock;
 use voice::Command;
 
@@ -36,6 +37,8 @@ impl Say {
         let mut house = self.choices.house(Arc::new(DeviceMic::new(Clock::system().for_sound())), speaker).await?;
         house.settings.set("mode", "echo")?;
         house.settings.set("voice.name", &self.voice)?;
+        // what is only read aloud is no conversation
+        house.history = History::open(None, 0, |_| ());
         let ended = Session::open(house).whole_turn(Command::Say { text: self.text }, |_| ()).await?;
         show::troubles(&ended);
         if let Some(path) = &self.out {
@@ -52,6 +55,7 @@ pub(crate) async fn spoken(text: &str) -> Result<Wav, Failed> {
         Choices::default().house(Arc::new(DeviceMic::new(Clock::system().for_sound())), memory.clone()).await?;
     house.settings.set("mode", "echo")?;
     house.settings.set("providers.say", "[\"flite\", \"espeak-ng\"]")?;
+    house.history = History::open(None, 0, |_| ());
     Session::open(house).whole_turn(Command::Say { text: text.to_owned() }, |_| ()).await?;
     Ok(Wav { rate: REPLY_RATE, samples: memory.take() })
 }
