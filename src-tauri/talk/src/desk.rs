@@ -156,14 +156,20 @@ impl Desk {
     }
 
     fn without_microphone(&mut self, inlet: Inlet) {
-        self.make_room();
-        let now = self.house.clock.now();
         let id = self.next_id();
+        self.start_unspoken(id, self.plan.clone(), None, inlet);
+    }
+
+    /// A turn that nobody speaks takes the place of whatever goes on.
+    fn start_unspoken(&mut self, id: TurnId, plan: Arc<Plan>, journal: Option<String>, inlet: Inlet) {
+        self.key(Input::Cancel);
+        self.push_aside();
+        let now = self.house.clock.now();
         let marks = Marks::new(id, self.house.clock, self.outlet.clone(), now);
-        (self.outlet)(Event::Started { turn: id, mode: self.plan.settings.mode });
+        (self.outlet)(Event::Started { turn: id, mode: plan.settings.mode });
         marks.mark_at(Mark::KeyUp, now);
         self.show(State::Thinking);
-        self.start(id, self.plan.clone(), marks, None, inlet, None);
+        self.start(id, plan, marks, journal, inlet, None);
     }
 
     fn start(
@@ -193,12 +199,6 @@ impl Desk {
         };
         self.turns.spawn(turn.run(inlet));
         self.front = Some(Front { id, marks, reins, microphone });
-    }
-
-    /// Makes way for a turn that nobody speaks.
-    fn make_room(&mut self) {
-        self.key(Input::Cancel);
-        self.push_aside();
     }
 
     /// Makes way for a new turn. A reply that is heard is interrupted; one that is still worked out loses its voice only.

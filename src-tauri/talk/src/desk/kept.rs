@@ -2,10 +2,10 @@
 //! tried again, and how long all of them stay.
 
 use super::Desk;
-use crate::{hear::Inlet, latency::Marks, plan::Plan, retry};
+use crate::{hear::Inlet, plan::Plan, retry};
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
-use voice::{BoxFuture, Entry, Error, ErrorKind, Event, Mark, State, TurnId};
+use voice::{BoxFuture, Entry, Error, ErrorKind, TurnId};
 
 /// A disk that answers later than this does not hold the first turn back.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -71,17 +71,11 @@ impl Desk {
     }
 
     fn go_on(&mut self, inlet: Inlet, entry: Entry) {
-        self.make_room();
         let mut settings = self.plan.settings.clone();
         (settings.mode, settings.languages) = (entry.mode, entry.languages.clone());
         let plan = Arc::new(Plan::new(&self.house.table, settings, self.house.clock));
-        let now = self.house.clock.now();
-        let marks = Marks::new(entry.id, self.house.clock, self.outlet.clone(), now);
-        (self.outlet)(Event::Started { turn: entry.id, mode: entry.mode });
-        marks.mark_at(Mark::KeyUp, now);
         self.unfinished.retain(|left| left.id != entry.id);
-        self.show(State::Thinking);
-        self.start(entry.id, plan, marks, entry.recording, inlet, None);
+        self.start_unspoken(entry.id, plan, entry.recording, inlet);
     }
 
     /// Numbers go by the time, and never back.
