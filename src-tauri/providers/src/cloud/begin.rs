@@ -11,14 +11,32 @@ use reqwest::{Body, RequestBuilder, header::CONTENT_TYPE};
 use serde_json::Value;
 use std::{future::ready, io};
 use tokio::{sync::oneshot, task::JoinSet};
-use voice::{Begun, ErrorKind, TextStream, Words};
+use voice::{Begun, ErrorKind, Prompt, TextStream, Words};
 
 /// Stands where the words will be. Nobody says it, and the last one counts.
-pub(crate) const WORDS: &str = "\u{f8ff}words\u{f8ff}";
+const WORDS: &str = "\u{f8ff}words\u{f8ff}";
+
+/// Begins to ask `prompt` as `ask` makes a request and its body of it. `None` where nothing was said before, or where
+/// the way is short.
+pub(crate) fn ahead(
+    vendor: &Vendor,
+    prompt: &Prompt,
+    read: Read,
+    ask: impl FnOnce(&Prompt) -> (RequestBuilder, Value),
+    again: impl FnOnce(Prompt) -> TextStream + Send + 'static,
+) -> Option<Begun> {
+    if prompt.history.is_empty() || !vendor.is_far() {
+        return None;
+    }
+    let mut whole = prompt.clone();
+    whole.words.text = WORDS.to_owned();
+    let (request, body) = ask(&whole);
+    begin(vendor.clone(), request, &body, read, move |words| again(Prompt { words, ..whole }))
+}
 
 /// Sends `body` up to the `WORDS` in it as that of `request`, and the rest when they are there. Servers may be tired of
 /// waiting or want to know a length; whoever fails is asked `again` in the ordinary way. `None` if it has no `WORDS`.
-pub(crate) fn begin(
+fn begin(
     vendor: Vendor,
     request: RequestBuilder,
     body: &Value,

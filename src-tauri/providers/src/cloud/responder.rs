@@ -2,7 +2,7 @@
 //! file because three vendors differ only in what their `Shape` says.
 
 use super::{
-    begin::{WORDS, begin},
+    begin::ahead,
     by_prompt::by_prompt,
     reply::{self, Read, reply},
 };
@@ -61,14 +61,12 @@ impl Respond for Responder {
     }
 
     fn begin(&self, prompt: &Prompt) -> Option<Begun> {
-        if prompt.history.is_empty() || !self.vendor.is_far() {
-            return None;
-        }
-        let (this, mut whole) = (self.clone(), prompt.clone());
-        whole.words.text = WORDS.to_owned();
-        let (path, body) = (self.shape.ask)(&self.vendor.account.reply_model, &whole);
-        let again = move |words| this.reply(Prompt { words, ..whole });
-        begin(self.vendor.clone(), self.request(Method::POST, &path), &body, self.shape.read, again)
+        let ask = |prompt: &Prompt| {
+            let (path, body) = (self.shape.ask)(&self.vendor.account.reply_model, prompt);
+            (self.request(Method::POST, &path), body)
+        };
+        let this = self.clone();
+        ahead(&self.vendor, prompt, self.shape.read, ask, move |whole| this.reply(whole))
     }
 }
 

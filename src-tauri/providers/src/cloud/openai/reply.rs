@@ -4,7 +4,7 @@
 use super::OpenAi;
 use crate::{
     cloud::{
-        begin::{WORDS, begin},
+        begin::ahead,
         reply::{self, Said, conversation},
         tags::{Tags, without},
     },
@@ -24,14 +24,9 @@ impl Respond for OpenAi {
     }
 
     fn begin(&self, prompt: &Prompt) -> Option<Begun> {
-        if prompt.history.is_empty() || !self.vendor.is_far() {
-            return None;
-        }
-        let (this, mut whole) = (self.clone(), prompt.clone());
-        whole.words.text = WORDS.to_owned();
-        let question = self.question(&whole);
-        let again = move |words| this.reply(Prompt { words, ..whole });
-        let begun = begin(self.vendor.clone(), self.chat(), &question, said, again)?;
+        let ask = |prompt: &Prompt| (self.chat(), self.question(prompt));
+        let this = self.clone();
+        let begun = ahead(&self.vendor, prompt, said, ask, move |whole| this.reply(whole))?;
         Some(Box::new(|words| without(THOUGHTS, begun(words))))
     }
 }
