@@ -57,7 +57,7 @@ export class Scene {
   }
 
   settings(text) {
-    const folder = join(this.desk.env.XDG_CONFIG_HOME, 'wilco');
+    const folder = join(this.desk.env.XDG_CONFIG_HOME, 'app.wilco.wilco');
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'settings.toml'), text);
   }

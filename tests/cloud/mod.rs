@@ -12,6 +12,7 @@ mod retry;
 mod sockets;
 mod turn;
 mod way;
+mod weather;
 mod wyoming;
 mod yandex;
 

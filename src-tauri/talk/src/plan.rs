@@ -57,6 +57,9 @@ impl Plan {
             settings,
         };
         table.health().look_after(plan.remotes());
+        if let Some(first) = plan.hear.as_ref().ok().and_then(Relay::first) {
+            first.doing.get_ready();
+        }
         plan
     }
 

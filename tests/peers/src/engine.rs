@@ -67,7 +67,7 @@ impl Peers {
             Tls::SelfSigned => tls::acceptor().map(|(acceptor, pem)| (Some(acceptor), Some(pem)))?,
         };
         let (ledger, over) = (Ledger::default(), CancellationToken::new());
-        let (plans, script) = (Plans::new(&script.plans), Arc::new(script));
+        let (plans, script) = (Plans::new(&script.plans, script.weather), Arc::new(script));
         let (mut listeners, mut addresses) = (JoinSet::new(), Vec::new());
         for (vendor, n) in ROWS.iter().zip(0..) {
             let port = if port == 0 { 0 } else { port.saturating_add(n) };

@@ -91,18 +91,65 @@ pub struct Plan {
     pub times: u32,
 }
 
+/// Faults by chance: a seed, and how often. Half of them are quick refusals and breaks, three in ten never answer, two in
+/// ten answer late; one in five of the breaks is in the middle. Lists and tests of keys are spared.
+#[derive(Clone, Copy, Debug)]
+pub struct Weather {
+    /// The same seed gives the same faults to the same order of requests.
+    pub seed: u64,
+    /// To which part of the requests, 0.0..=1.0.
+    pub part: f64,
+}
+
+impl Weather {
+    /// What becomes of request `number`.
+    fn fault(self, number: u32) -> Option<Fault> {
+        let roll = |salt: u64| {
+            let mut mixed = self.seed ^ (u64::from(number) << 8 | salt).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            // the finaliser of splitmix64
+            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            (mixed ^ (mixed >> 31)) as f64 / u64::MAX as f64
+        };
+        if roll(1) >= self.part {
+            return None;
+        }
+        let refused = |status| {
+            let body = "{\"error\":{\"message\":\"weather\",\"code\":\"server_error\"}}".into();
+            Fault::Answer { status, kind: "application/json".into(), body, retry_after: 0 }
+        };
+        Some(match roll(2) {
+            part if part < 0.2 => refused(503),
+            part if part < 0.3 => refused(500),
+            part if part < 0.4 => Fault::Cut { after: 0 },
+            part if part < 0.5 => Fault::Cut { after: 1 + (roll(3) * 6.0) as usize },
+            part if part < 0.8 => Fault::Stall,
+            _ => Fault::Slow(600 + (roll(3) * 1_400.0) as u64),
+        })
+    }
+}
+
 /// The plans of a script, counted down.
 #[derive(Clone)]
 pub(crate) struct Plans {
     all: Arc<[(Plan, AtomicU32)]>,
+    weather: Option<(Weather, Arc<AtomicU32>)>,
 }
 
 impl Plans {
-    pub(crate) fn new(plans: &[Plan]) -> Self {
-        Self { all: plans.iter().map(|plan| (plan.clone(), AtomicU32::new(plan.times))).collect() }
+    pub(crate) fn new(plans: &[Plan], weather: Option<Weather>) -> Self {
+        let all = plans.iter().map(|plan| (plan.clone(), AtomicU32::new(plan.times))).collect();
+        Self { all, weather: weather.map(|weather| (weather, Arc::default())) }
     }
 
     fn next(&self, vendor: &str, stage: Stage) -> Option<Fault> {
+        self.planned(vendor, stage).or_else(|| {
+            let (weather, number) = self.weather.as_ref().filter(|_| stage != Stage::List)?;
+            weather.fault(number.fetch_add(1, Ordering::Relaxed))
+        })
+    }
+
+    fn planned(&self, vendor: &str, stage: Stage) -> Option<Fault> {
         let fits = |plan: &Plan| plan.stage == stage && plan.vendor.is_none_or(|name| name == vendor);
         let due =
             |left: &AtomicU32| left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok();

@@ -1,7 +1,7 @@
 //! What the peers answer, and when: one script for all vendors, so that a turn through any of them can be compared.
 
 use crate::{
-    plan::Plan,
+    plan::{Plan, Weather},
     sound::{self, Chunk},
 };
 use std::time::Duration;
@@ -30,6 +30,8 @@ pub struct Script {
     pub key: String,
     /// What goes wrong.
     pub plans: Vec<Plan>,
+    /// What goes wrong beside that, by chance.
+    pub weather: Option<Weather>,
 }
 
 impl Default for Script {
@@ -50,6 +52,7 @@ impl Default for Script {
             tts_speed: 5.0,
             key: "test-key".into(),
             plans: Vec::new(),
+            weather: None,
         }
     }
 }

@@ -22,6 +22,7 @@ const HUNG: Duration = Duration::from_secs(120);
 pub(crate) struct Terms {
     pub(crate) table: Arc<Table>,
     pub(crate) wav: Arc<Wav>,
+    pub(crate) pace: Pace,
     pub(crate) settings: Vec<(String, String)>,
     /// One for all, as a person has.
     pub(crate) history: History,
@@ -62,9 +63,10 @@ pub(crate) async fn converse(
     Ok(())
 }
 
-type Opened = (Talk, mpsc::Receiver<Event>, JoinSet<()>);
+pub(crate) type Opened = (Talk, mpsc::Receiver<Event>, JoinSet<()>);
 
-fn open(terms: &Terms, notes: &Notes) -> Result<Opened, Failed> {
+/// A core of its own, its line, and what it tells of beginnings, ends and troubles.
+pub(crate) fn open(terms: &Terms, notes: &Notes) -> Result<Opened, Failed> {
     let mut settings = SettingsFile::in_memory()?;
     for (key, value) in &terms.settings {
         settings.set(key, value)?;
@@ -78,7 +80,7 @@ fn open(terms: &Terms, notes: &Notes) -> Result<Opened, Failed> {
         });
     });
     let house = House {
-        microphone: Arc::new(WavMic::new(terms.wav.clone(), Pace::Real).at_end(at_end)),
+        microphone: Arc::new(WavMic::new(terms.wav.clone(), terms.pace).at_end(at_end)),
         speaker: Arc::new(Sink { notes: notes.clone() }),
         table: terms.table.clone(),
         settings,
@@ -90,7 +92,7 @@ fn open(terms: &Terms, notes: &Notes) -> Result<Opened, Failed> {
     let notes = notes.clone();
     let outlet = Arc::new(move |event: Event| match event {
         Event::Marked { mark: Mark::FirstPhrase, .. } => notes.note(|moments| moments.first_tts = now_ns()),
-        Event::Trouble { .. } | Event::Ended { .. } => drop(told.try_send(event)),
+        Event::Started { .. } | Event::Trouble { .. } | Event::Ended { .. } => drop(told.try_send(event)),
         _ => {}
     });
     let (talk, life) = Talk::new(house, outlet);

@@ -7,7 +7,7 @@ use super::{
     summary::Summary,
 };
 use crate::exit::{Exit, Failed};
-use audio::Wav;
+use audio::{Pace, Wav};
 use providers::{Places, Table};
 use serde_json::json;
 use std::{
@@ -59,16 +59,44 @@ pub(crate) struct Latency {
     slowness: Slowness,
 }
 
+/// What conversations take place in; its files go when it is dropped.
+pub(crate) struct Scene {
+    pub(crate) terms: Terms,
+    peers: Option<Peers>,
+    _folder: tempfile::TempDir,
+}
+
 impl Latency {
     /// Runs the conversations and prints what was seen.
     pub(crate) async fn run(self) -> Result<Exit, Failed> {
+        let mut scene = self.prepare(Pace::Real).await?;
+        let before = (cpu_seconds(), resident_mib());
+        let seen = self.converse_all(&scene.terms).await?;
+        let ledger = scene.peers.as_mut().map(Peers::finish).transpose()?;
+        if let Some(path) = &self.jsonl {
+            write_jsonl(path, &seen).map_err(|error| Failed::other(&error))?;
+        }
+        let summary = Summary {
+            ideal_ms: self.slowness.ideal_ms(self.deepgram_url.is_some()),
+            sessions: self.sessions,
+            seen: &seen,
+            cpu: cpu_seconds().zip(before.0).map(|(after, before)| after - before),
+            resident: resident_mib().zip(before.1),
+            wav: &scene.terms.wav,
+            ledger: ledger.as_ref(),
+        };
+        Ok(summary.print(self.json))
+    }
+
+    /// Starts the peers, and furnishes what conversations need.
+    pub(crate) async fn prepare(&self, pace: Pace) -> Result<Scene, Failed> {
         let wav = match &self.wav {
             Some(path) => Wav::read(path)?,
             None => {
                 crate::say::spoken("When does the next train leave, and how long does it take to get there?").await?
             }
         };
-        let mut peers = match self.base_url {
+        let peers = match self.base_url {
             Some(_) => None,
             None => Some(Peers::start(&self.slowness, &self.key)?),
         };
@@ -80,23 +108,8 @@ impl Latency {
         let journal = folder.path().join("journal");
         let paths = Paths::in_folders(folder.path(), folder.path(), folder.path());
         let history = crate::house::history(Some(paths), Clock::system());
-        let terms = Terms { table, wav: wav.clone(), settings, history, journal, turns: self.turns };
-        let before = (cpu_seconds(), resident_mib());
-        let seen = self.converse_all(&terms).await?;
-        let ledger = peers.as_mut().map(Peers::finish).transpose()?;
-        if let Some(path) = &self.jsonl {
-            write_jsonl(path, &seen).map_err(|error| Failed::other(&error))?;
-        }
-        let summary = Summary {
-            ideal_ms: self.slowness.ideal_ms(self.deepgram_url.is_some()),
-            sessions: self.sessions,
-            seen: &seen,
-            cpu: cpu_seconds().zip(before.0).map(|(after, before)| after - before),
-            resident: resident_mib().zip(before.1),
-            wav: &wav,
-            ledger: ledger.as_ref(),
-        };
-        Ok(summary.print(self.json))
+        let terms = Terms { table, wav, pace, settings, history, journal, turns: self.turns };
+        Ok(Scene { terms, peers, _folder: folder })
     }
 
     fn settings(&self, peers: Option<&Peers>, folder: &tempfile::TempDir) -> Result<Vec<(String, String)>, Failed> {

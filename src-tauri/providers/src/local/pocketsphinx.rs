@@ -52,17 +52,20 @@ pub(crate) fn check(places: &Places) -> Result<(), Error> {
 pub(crate) fn open(places: &Places) -> Result<Provider, Error> {
     let recogniser = find(places)?;
     let engine = PocketSphinx {
-        commands: decoder_thread(&recogniser, places, Commands::load, true, command)?,
-        dictation: decoder_thread(&recogniser, places, Dictation::load, false, dictate)?,
-        live: decoder_thread(&recogniser, places, Live::load, false, guess)?,
+        commands: decoder_thread(&recogniser, places, Commands::load, command)?,
+        dictation: decoder_thread(&recogniser, places, Dictation::load, dictate)?,
+        live: decoder_thread(&recogniser, places, Live::load, guess)?,
     };
     Ok(Provider { hear: Some(Arc::new(engine)), ..Provider::default() })
 }
 
+/// An utterance to be heard; none has the model loaded, no more.
+type Job = Option<Arc<Utterance>>;
+
 struct PocketSphinx {
-    commands: EngineThread<Arc<Utterance>>,
-    dictation: EngineThread<Arc<Utterance>>,
-    live: EngineThread<Arc<Utterance>>,
+    commands: EngineThread<Job>,
+    dictation: EngineThread<Job>,
+    live: EngineThread<Job>,
 }
 
 impl Transcribe for PocketSphinx {
@@ -72,10 +75,15 @@ impl Transcribe for PocketSphinx {
         }
         let (utterance, listening) = Utterance::new(sound, how);
         let threads = [&self.commands, &self.dictation, &self.live];
-        match threads.iter().try_for_each(|thread| thread.give(Arc::clone(&utterance))) {
+        match threads.iter().try_for_each(|thread| thread.give(Some(Arc::clone(&utterance)))) {
             Ok(()) => listening.boxed(),
             Err(error) => refuse(error),
         }
+    }
+
+    fn get_ready(&self) {
+        // whoever is too busy for this has its model
+        self.commands.give(None).ok();
     }
 }
 
@@ -133,22 +141,22 @@ impl Direct {
 
 const UNUSABLE: &str = "Its model cannot be used.";
 
-/// A decoder's thread: loads it, at once or with the first utterance; then hears one utterance after the other.
+/// A decoder's thread: loads it with the first job; then hears one utterance after the other.
 fn decoder_thread<Decoder: 'static>(
     recogniser: &Arc<Recogniser>,
     places: &Places,
     load: fn(&Arc<Recogniser>, &Path) -> Option<Decoder>,
-    at_once: bool,
     hear: fn(&mut Decoder, &Utterance),
-) -> Result<EngineThread<Arc<Utterance>>, Error> {
+) -> Result<EngineThread<Job>, Error> {
     let (recogniser, model) = (Arc::clone(recogniser), places.model.clone());
-    EngineThread::start(NAME, move |mut queue: mpsc::Receiver<Arc<Utterance>>| {
-        let load = || load(&recogniser, &model);
-        let mut decoder = at_once.then(load);
-        while let Some(utterance) = queue.blocking_recv() {
-            match decoder.get_or_insert_with(load) {
-                Some(decoder) => hear(decoder, &utterance),
-                None => utterance.fail(UNUSABLE),
+    EngineThread::start(NAME, move |mut queue: mpsc::Receiver<Job>| {
+        let mut decoder = None;
+        while let Some(job) = queue.blocking_recv() {
+            let decoder = decoder.get_or_insert_with(|| load(&recogniser, &model));
+            match (decoder, job) {
+                (Some(decoder), Some(utterance)) => hear(decoder, &utterance),
+                (None, Some(utterance)) => utterance.fail(UNUSABLE),
+                (_, None) => {}
             }
         }
     })

@@ -131,7 +131,10 @@ where
             let nobody = || Error::new(ErrorKind::Unsupported, "failover", "there is nobody to ask.");
             return Err(if self.failures.is_empty() { nobody() } else { self.failures.swap_remove(0) });
         };
-        sleep(at.saturating_sub(elapsed)).await;
+        // a sleep of nothing would still wait for the timer's next millisecond
+        if let Some(wait) = at.checked_sub(elapsed).filter(|wait| !wait.is_zero()) {
+            sleep(wait).await;
+        }
         let both = self.failures.is_empty() && (self.health.called(self.kind, self.rules.by_speed) || self.rules.race);
         self.start(who);
         if both && let Some(who) = self.partner() {
