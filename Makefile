@@ -6,7 +6,7 @@ TOOLS := . .ci/tools &&
 # One set of flags for every cargo call, or its libraries would be built again; see .ci/test.
 ALL := --workspace --locked
 
-.PHONY: help run demo test lint test-rust test-ui test-app test-peers chaos-audio chaos-key bench types build bench-build bench-compare setup setup-test clean
+.PHONY: help run demo test lint test-rust test-ui test-app test-peers chaos-audio chaos-key chaos-kill chaos-disk chaos-net soak bench types build bench-build bench-compare setup setup-test clean
 
 help:           ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,20 @@ chaos-audio: setup-test ## faults of microphones, twenty of each (docs/reliabili
 chaos-key: setup-test ## 2,000 presses and 1,000 lost releases on the real app (about 40 minutes; docs/reliability.md)
 	@$(TOOLS) cd ui && npm run --silent build
 	@$(TOOLS) cargo build $(ALL) --bins && rm -rf $${CARGO_TARGET_DIR:-target}/chaos/key && node tests/chaos/key.mjs
+
+chaos-kill: setup-test ## 1,000 kills of the real program and of its store (about 20 minutes; docs/reliability.md)
+	@$(TOOLS) cargo build $(ALL) --bins && node tests/chaos/kill.mjs
+	@$(TOOLS) WILCO_CHAOS_KILLS=300 cargo test --locked -p store --test chaos kill -- --nocapture
+
+chaos-disk: setup-test ## every call of the store fails once, in four ways (about 15 minutes; docs/reliability.md)
+	@$(TOOLS) WILCO_CHAOS_DISK=1 cargo test --locked -p store --test chaos disk -- --nocapture
+
+chaos-net: setup-test ## 100 conversations of 100 turns with services that fail (docs/reliability.md)
+	@$(TOOLS) ulimit -n 65536; WILCO_CHAOS_CONVERSATIONS=100 WILCO_CHAOS_TURNS=100 cargo test --locked -p talk --test wilco weather -- --nocapture
+
+soak: setup-test ## 2,000 turns, and what grows meanwhile (about 25 minutes; docs/reliability.md)
+	@$(TOOLS) cd ui && npm run --silent build
+	@$(TOOLS) cargo build $(ALL) --bins && node tests/chaos/soak.mjs
 
 bench: bench-build ## figures of this machine (docs/performance.md)
 	@$(TOOLS) node .ci/bench.mjs

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { until } from '../e2e/desk.mjs';
+import { random } from './random.mjs';
 import { Scene, TARGET } from './scene.mjs';
 
 const PAGE = fileURLToPath(new URL('../../docs/reliability.md', import.meta.url));
@@ -17,17 +18,6 @@ export const LOST = 500;
 export const AWAY = 1000;
 /** Releases that are followed by a press within this are chatter of one contact; no schedule comes near it. */
 const CHATTER = 30;
-
-/** Random numbers from a seed: 0 to 1. */
-export function random(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** How long the key is down, and how long it is up after that. */
 function press(next) {

@@ -12,6 +12,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { random } from './random.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const WILCO = process.env.WILCO ?? join(resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target'), 'debug/wilco');
@@ -22,17 +23,6 @@ const PRE_SKIP = 312;
 /** What may be lost of what was said, and how soon the next start offers the rest; the issue's own numbers. */
 export const TAIL_MS = 1000;
 export const OFFERED_MS = 2000;
-
-/** Numbers that a seed repeats (mulberry32). */
-export function dice(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** A person's home, with services that answer on this machine. */
 class Home {
@@ -202,7 +192,7 @@ async function manyTurns(folder, accounts, speech, count) {
 export async function run({ speaking, working, writing, seed, atOnce = 3 }) {
   const folder = mkdtempSync(join(tmpdir(), 'wilco-kill-'));
   const peers = await services();
-  const roll = dice(seed);
+  const roll = random(seed);
   try {
     const file = join(folder, 'speech.wav');
     await promisify(execFile)(WILCO, ['say', 'What is the weather like in Paris today, and do I need a coat for the walk?', '--out', file]);

@@ -41,10 +41,7 @@ async fn room(town: &Town, recording: Wav) -> Room {
         ("providers.say".to_owned(), order(SAY)),
         ("privacy.keep_recordings".to_owned(), "100000".to_owned()),
     ];
-    let account = |name: &str| {
-        let version = if name == "gemini" { "/v1beta" } else { "" };
-        Account { base_url: town.peers.url(name) + version, ..Account::default() }
-    };
+    let account = |name: &str| Account { base_url: town.peers.url(name), ..Account::default() };
     sets.extend(ALL.map(|name| (format!("accounts.{name}.base_url"), account(name).base_url)));
     let sets: Vec<(&str, &str)> = sets.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     let room = Room::open(recording, Pace::Fast, &sets);

@@ -18,7 +18,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 use tokio::time::sleep;
-use voice::{Coding, Error, Language, Packet, PacketStream, Words, WordsStream};
+use voice::{Coding, Error, ErrorKind, Language, Packet, PacketStream, Words, WordsStream};
 
 /// Packets that may wait for a socket: a second. What lies ready beyond that waits where it lies, so that sound which is
 /// held back has not ended.
@@ -48,7 +48,7 @@ impl Line {
             let mut inlet = Inlet { sound, waiting: VecDeque::new(), over: false };
             let mut coding = line.coding();
             let mut link = line.link(&dialect, coding, &mut inlet).await?;
-            let (mut asked, mut ended, mut shown) = (false, false, String::new());
+            let (mut asked, mut ended, mut shown, mut answers) = (false, false, String::new(), false);
             let mut silence = pin!(silence::<D>(false));
             let text = loop {
                 if let Some(other) = inlet.waiting.front().map(|packet| packet.coding).filter(|other| *other != coding) {
@@ -65,11 +65,17 @@ impl Line {
                 }
                 let frame = tokio::select! {
                     biased;
-                    frame = link.socket.next() => frame,
+                    frame = link.socket.next() => Some(frame),
                     () = inlet.more(), if inlet.has_room() => continue,
                     () = link.pace.due(), if link.ready && !inlet.waiting.is_empty() => continue,
-                    () = &mut silence => break dialect.so_far(),
+                    () = &mut silence => None,
                 };
+                let Some(frame) = frame else {
+                    // it heard, and has nothing to add; one that never said a word may not have heard at all
+                    if answers { break dialect.so_far() }
+                    Err(line.vendor.error(ErrorKind::TimedOut, "it is open, but says nothing."))?
+                };
+                answers |= matches!(frame, Ok(Frame::Text(_)));
                 match line.read(&mut dialect, frame?)? {
                     Heard::Nothing => {}
                     Heard::Ready => link.ready = true,

@@ -92,7 +92,7 @@ pub struct Plan {
 }
 
 /// Faults by chance: a seed, and how often. Half of them are quick refusals and breaks, three in ten never answer, two in
-/// ten answer late; one in five of the breaks is in the middle. Lists and tests of keys are spared.
+/// ten answer late; none comes in the middle of an answer. Lists and tests of keys are spared.
 #[derive(Clone, Copy, Debug)]
 pub struct Weather {
     /// The same seed gives the same faults to the same order of requests.
@@ -120,9 +120,8 @@ impl Weather {
         };
         Some(match roll(2) {
             part if part < 0.2 => refused(503),
-            part if part < 0.3 => refused(500),
-            part if part < 0.4 => Fault::Cut { after: 0 },
-            part if part < 0.5 => Fault::Cut { after: 1 + (roll(3) * 6.0) as usize },
+            part if part < 0.35 => refused(500),
+            part if part < 0.5 => Fault::Cut { after: 0 },
             part if part < 0.8 => Fault::Stall,
             _ => Fault::Slow(600 + (roll(3) * 1_400.0) as u64),
         })

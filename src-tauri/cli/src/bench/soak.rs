@@ -15,7 +15,7 @@ use voice::{Command, Event, Outcome};
 /// A turn that took longer has hung.
 const HUNG: Duration = Duration::from_secs(60);
 /// Longer than a turn of the usual peers lasts, so that interruptions fall everywhere in it.
-const LONGEST_MS: u64 = 1_500;
+const LONGEST_MS: u64 = 500;
 
 /// Turn after turn in one core, as fast as it takes them, many of them interrupted.
 #[derive(clap::Args)]
