@@ -1,9 +1,10 @@
 //! What was said is kept: the journal holds every sound of an utterance, whatever becomes of its turn.
 
 use crate::support::{Room, silence, speech};
-use audio::{Decoder, Pace};
+use audio::{Decoder, Loudspeaker, NextPiece, Pace, Played, Playing};
 use bytes::Bytes;
-use voice::{Coding, Outcome, Packet};
+use std::sync::Arc;
+use voice::{AudioChoice, Coding, Error, Outcome, Packet, Stage};
 
 fn kept_seconds(room: &Room) -> f64 {
     let recordings = room.recordings();
@@ -49,4 +50,30 @@ async fn who_keeps_nothing_keeps_nothing() {
     let mut room = Room::open(silence(0.5), Pace::Fast, &[("privacy.keep_recordings", "0")]);
     assert_eq!(room.spoken_turn().await.report.journal, None);
     assert!(room.recordings().is_empty());
+}
+
+/// A loudspeaker of a platform that breaks.
+struct Broken;
+
+impl Loudspeaker for Broken {
+    fn warm(&self, _: &AudioChoice) {}
+
+    fn play(&self, _: &AudioChoice, _: f32, _: NextPiece, _: Box<dyn FnMut(Played) + Send>) -> Result<Playing, Error> {
+        panic!("a fault of ours")
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_of_ours_costs_neither_the_words_nor_the_next_press() {
+    let said = speech("good evening").await;
+    let mut room = Room::heard_by(Arc::new(Broken), said, Pace::Fast, &[("mode", "echo")]);
+    for _ in 0..2 {
+        let ended = room.spoken_turn().await;
+        assert_eq!(ended.report.outcome, Outcome::SavedForRetry);
+        assert!(!ended.report.transcript.is_empty() && ended.report.transcript == ended.report.reply);
+        assert_eq!(ended.troubles.len(), 1, "{:?}", ended.troubles);
+        let row = room.history.turn(ended.report.turn).await.expect("a history").expect("its row");
+        assert_eq!((row.outcome, row.failed_stage), (Some(Outcome::SavedForRetry), Some(Stage::Speak)));
+    }
+    assert_eq!(room.recordings().len(), 2);
 }

@@ -1,7 +1,7 @@
 //! A house without a sound card: recordings for a microphone, memory for a loudspeaker, a folder that vanishes, and the
 //! real engines of this machine.
 
-use audio::{MemorySpeaker, Pace, WavMic, wav::Wav};
+use audio::{Loudspeaker, MemorySpeaker, Pace, WavMic, wav::Wav};
 use providers::Table;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use store::{History, Paths, SettingsFile};
@@ -35,16 +35,27 @@ pub(crate) struct Ended {
 impl Room {
     /// `recording` is what the microphone hears at each press; `sets` are settings.
     pub(crate) fn open(recording: Wav, pace: Pace, sets: &[(&str, &str)]) -> Self {
-        Self::open_in(tempfile::tempdir().expect("a temporary folder"), recording, pace, sets)
+        Self::open_in(tempfile::tempdir().expect("a temporary folder"), None, recording, pace, sets)
+    }
+
+    /// The same with another loudspeaker.
+    pub(crate) fn heard_by(speaker: Arc<dyn Loudspeaker>, recording: Wav, pace: Pace, sets: &[(&str, &str)]) -> Self {
+        Self::open_in(tempfile::tempdir().expect("a temporary folder"), Some(speaker), recording, pace, sets)
     }
 
     /// The same person's next run, after one that ended in the middle of whatever it did.
     pub(crate) fn after_a_crash(self, recording: Wav, pace: Pace, sets: &[(&str, &str)]) -> Self {
         let Self { home, .. } = self;
-        Self::open_in(home, recording, pace, sets)
+        Self::open_in(home, None, recording, pace, sets)
     }
 
-    fn open_in(home: TempDir, recording: Wav, pace: Pace, sets: &[(&str, &str)]) -> Self {
+    fn open_in(
+        home: TempDir,
+        other: Option<Arc<dyn Loudspeaker>>,
+        recording: Wav,
+        pace: Pace,
+        sets: &[(&str, &str)],
+    ) -> Self {
         let mut settings = SettingsFile::in_memory().expect("the defaults");
         for (key, value) in sets {
             settings.set(key, value).expect("a setting");
@@ -55,7 +66,7 @@ impl Room {
         let history = History::open(Some(paths), Clock::system().unix_ms(), |error| panic!("{error}"));
         let house = House {
             microphone: Arc::new(WavMic::new(recording, pace)),
-            speaker: speaker.clone(),
+            speaker: other.unwrap_or_else(|| speaker.clone()),
             table: table.clone(),
             settings,
             history: history.clone(),

@@ -216,7 +216,7 @@ impl Desk {
     }
 
     fn ended(&mut self, ended: Result<Finished, JoinError>) {
-        // a turn that panicked has no report; its sound is in the journal
+        // a turn catches its own panics; one in its last lines leaves its row, which the next start offers
         let Ok(Finished { report, exchange }) = ended else {
             tracing::error!("a turn was lost");
             return;

@@ -2,7 +2,7 @@
 //! really heard is counted at the loudspeaker, because a reply that was cut was not all said.
 
 use crate::{
-    turn::{Note, Turn},
+    turn::{BROKEN, Note, Turn},
     voicing,
 };
 use audio::{NextPiece, Piece, Played, Playing};
@@ -16,7 +16,7 @@ use tokio::{
     sync::{mpsc, oneshot},
     task::JoinSet,
 };
-use voice::{BoxStream, Error, Event, Frame, Mark, Phrase, Stage};
+use voice::{BoxStream, Error, ErrorKind, Event, Frame, Mark, Phrase, Stage};
 
 /// Phrases in the making behind the one that is played.
 const AHEAD: usize = 2;
@@ -66,7 +66,9 @@ async fn make(turn: &Turn, mut phrases: mpsc::Receiver<Phrase>, order: mpsc::Sen
         pulls.spawn(pull(voicing::frames(turn, relay, phrase, &shunned), frames_in));
     }
     drop(order);
-    while pulls.join_next().await.is_some() {}
+    while let Some(pulled) = pulls.join_next().await {
+        pulled.map_err(|_| Error::new(ErrorKind::EngineFailed, "wilco", BROKEN))?;
+    }
     Ok(())
 }
 

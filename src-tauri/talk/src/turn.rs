@@ -12,7 +12,9 @@ use crate::{
     think,
 };
 use audio::{Loudspeaker, Remote};
+use futures_util::FutureExt;
 use std::{
+    panic::AssertUnwindSafe,
     path::Path,
     sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
@@ -30,6 +32,8 @@ const PHRASES: usize = 32;
 /// A disk may be slow; a turn does not wait for it longer than this before it begins, and before its end is told.
 const LONGEST_BEGIN: Duration = Duration::from_millis(200);
 const LONGEST_WRITE: Duration = Duration::from_secs(2);
+
+pub(crate) const BROKEN: &str = "it broke in the middle of the turn, by a fault of its own; try the turn again.";
 
 /// What a turn tells the desk while it runs.
 #[derive(Debug)]
@@ -131,7 +135,8 @@ impl Turn {
         let outcome = tokio::select! {
             biased;
             () = self.reins.cut.cancelled() => self.cut_short(),
-            outcome = self.walk(inlet) => outcome,
+            // a fault of ours must cost neither the words nor the next press
+            outcome = AssertUnwindSafe(self.walk(inlet)).catch_unwind() => outcome.unwrap_or_else(|_| self.broken()),
         };
         let told = std::mem::take(&mut *self.told.lock().unwrap_or_else(PoisonError::into_inner));
         let marks = self.marks.stamps();
@@ -261,6 +266,19 @@ impl Turn {
         tracing::warn!(turn = self.id.0, kind = ?error.kind, source = %error.source, "turn failed");
         (self.outlet)(Event::Trouble { error });
         Outcome::SavedForRetry
+    }
+
+    /// Some code of ours gave up in the middle. What is known by now says at which stage.
+    fn broken(&self) -> Outcome {
+        let mut stage = Stage::Hear;
+        self.note_told(|told| {
+            stage = match (told.transcript.is_empty(), told.reply.is_empty()) {
+                (true, _) => Stage::Hear,
+                (false, true) => Stage::Think,
+                (false, false) => Stage::Speak,
+            };
+        });
+        self.failed(stage, Error::new(ErrorKind::EngineFailed, "wilco", BROKEN))
     }
 
     /// Tells `error`, which cost only a part of the reply.
