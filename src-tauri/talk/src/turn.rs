@@ -21,7 +21,8 @@ use store::{Ended, History};
 use tokio::{sync::mpsc, time::timeout};
 use tokio_util::sync::CancellationToken;
 use voice::{
-    Entry, Error, ErrorKind, Event, Exchange, Mark, Outcome, Phrase, Settings, Stage, Tried, TurnId, TurnReport, Words,
+    ConversationId, Entry, Error, ErrorKind, Event, Exchange, Mark, Outcome, Phrase, Settings, Stage, Tried, TurnId,
+    TurnReport, Words,
 };
 
 /// Phrases that may wait for the voice; a reply that is longer waits with its text.
@@ -34,6 +35,8 @@ const LONGEST_WRITE: Duration = Duration::from_secs(2);
 /// What a turn tells the desk while it runs.
 #[derive(Debug)]
 pub(crate) enum Note {
+    /// Its row is kept in this conversation.
+    Begun(TurnId, ConversationId),
     /// Real samples arrive.
     Live(TurnId),
     /// No more sound will come.
@@ -112,6 +115,10 @@ pub(crate) struct Turn {
     pub(crate) reins: Reins,
     pub(crate) speaker: Arc<dyn Loudspeaker>,
     pub(crate) history: Vec<Exchange>,
+    /// What went on when this turn began, and `history` is of.
+    pub(crate) conversation: Option<ConversationId>,
+    /// Where a person wants it.
+    pub(crate) into: Option<ConversationId>,
     pub(crate) kept: History,
     pub(crate) journal: Option<String>,
     pub(crate) told: Arc<Mutex<Told>>,
@@ -120,14 +127,20 @@ pub(crate) struct Turn {
 /// A turn that is over.
 pub(crate) struct Finished {
     pub(crate) report: TurnReport,
-    /// What the conversation remembers of it.
+    pub(crate) conversation: Option<ConversationId>,
+    /// What that conversation remembers of it.
     pub(crate) exchange: Exchange,
 }
 
 impl Turn {
     /// Walks `inlet` through the pipe to its end.
-    pub(crate) async fn run(self, inlet: Inlet) -> Finished {
-        self.begin().await;
+    pub(crate) async fn run(mut self, inlet: Inlet) -> Finished {
+        let kept_in = self.begin().await;
+        // another conversation knows nothing of the one before
+        if kept_in.is_some() && kept_in != self.conversation {
+            self.history.clear();
+            self.conversation = kept_in;
+        }
         let outcome = tokio::select! {
             biased;
             () = self.reins.cut.cancelled() => self.cut_short(),
@@ -156,16 +169,18 @@ impl Turn {
         if recordings == 0 {
             timeout(LONGEST_WRITE, self.kept.prune_recordings(0)).await.ok();
         }
-        Finished { report, exchange }
+        Finished { report, conversation: self.conversation, exchange }
     }
 
     /// The row of this turn is there before anybody is asked anything.
-    async fn begin(&self) {
+    async fn begin(&self) -> Option<ConversationId> {
         let Settings { mode, languages, .. } = self.plan.settings.clone();
         let mut row = Entry::begun(self.id, self.clock.stamp(), mode, languages);
         row.recording =
             self.journal.as_deref().and_then(|path| Some(Path::new(path).file_name()?.to_str()?.to_owned()));
-        timeout(LONGEST_BEGIN, self.kept.begin(row, None)).await.ok();
+        let kept_in = timeout(LONGEST_BEGIN, self.kept.begin(row, self.into)).await.ok()?.ok()?;
+        self.notes.send(Note::Begun(self.id, kept_in)).await.ok();
+        Some(kept_in)
     }
 
     async fn walk(&self, inlet: Inlet) -> Outcome {
@@ -219,9 +234,7 @@ impl Turn {
 
     /// The reply is complete.
     pub(crate) fn answered(&self) {
-        let mut reply = String::new();
-        self.note_told(|told| reply.clone_from(&told.reply));
-        drop(self.kept.reply(self.id, reply));
+        self.note_told(|told| drop(self.kept.reply(self.id, told.reply.clone())));
     }
 
     pub(crate) fn tell_words(&self, words: &Words) {

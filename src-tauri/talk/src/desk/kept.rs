@@ -5,7 +5,7 @@ use super::Desk;
 use crate::{hear::Inlet, plan::Plan, retry};
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
-use voice::{BoxFuture, Entry, Error, ErrorKind, TurnId};
+use voice::{BoxFuture, Entry, Error, ErrorKind, Page, TurnId};
 
 /// A disk that answers later than this does not hold the first turn back.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -20,11 +20,17 @@ impl Desk {
     /// Reads what the last run left, before the first order is taken.
     pub(super) async fn settle(&mut self) {
         self.keep_for_as_long_as_wanted();
-        let (last, unfinished) = (self.house.history.last_turn(), self.house.history.unfinished());
-        let read = timeout(PATIENCE, async { (last.await, unfinished.await) }).await;
-        let Ok((last, unfinished)) = read else { return tracing::warn!("the history does not answer") };
+        let history = &self.house.history;
+        let newest = history.conversations(Page { before: None, most: 1 });
+        let (last, unfinished) = (history.last_turn(), history.unfinished());
+        let read = timeout(PATIENCE, async { (last.await, unfinished.await, newest.await) }).await;
+        let Ok((last, unfinished, newest)) = read else { return tracing::warn!("the history does not answer") };
         self.last = last.ok().flatten().map_or(0, |TurnId(last)| last);
         self.unfinished = unfinished.unwrap_or_default().turns;
+        self.topic.id = newest.ok().and_then(|newest| newest.first().map(|conversation| conversation.id));
+        if let Some(id) = self.topic.id {
+            self.topic.read(id, &self.house.history);
+        }
     }
 
     /// Tells the history how long to keep what.
