@@ -9,13 +9,17 @@ export function spans(marks: Stamp[]): Span[] {
   return marks.map(({ mark, ms }, place) => ({ mark, ms, from: Math.max(0, marks[place - 1]?.ms ?? 0) / whole, to: Math.max(0, ms) / whole }));
 }
 
-/** Who worked at a stage, and at which host; null is this computer. */
-export type Sent = { stage: Stage; name: string; host: string | null };
+/** Who worked at a stage, and at which host; null is this computer, and nothing is where it is not known. */
+export type Sent = { stage: Stage; name: string; host: string | null | undefined };
+
+/** Who answers commands to the app. */
+const OURSELVES = "wilco";
 
 export function sentTo(answeredBy: [Stage, string][], providers: Profile[]): Sent[] {
   return answeredBy.map(([stage, name]) => {
     const profile = providers.find((provider) => provider.name === name);
-    return { stage, name, host: profile && !profile.local ? hostOf(profile.account.base_url) : null };
+    const here = name === OURSELVES || profile?.local;
+    return { stage, name, host: here ? null : profile && hostOf(profile.account.base_url) };
   });
 }
 
