@@ -32,15 +32,17 @@ export function passage(spoken: string, said: Said[]): Passage | null {
 export function split(text: string, many: number): [string, string] {
   let left = many;
   let at = 0;
-  for (const c of text) {
-    const isLetter = LETTER.test(c);
-    if (left <= 0 && !isLetter) break;
-    if (isLetter) left -= 1;
+  for (const c of many > 0 ? text : "") {
+    if (left <= 0 && (BLANK.test(c) || UNPARTED.test(c))) break;
+    if (LETTER.test(c)) left -= 1;
     at += c.length;
   }
   return [text.slice(0, at), text.slice(at)];
 }
 
+const BLANK = /\s/;
+/** Letters of scripts that write no blanks between words. */
+const UNPARTED = /\p{sc=Han}|\p{sc=Hiragana}|\p{sc=Katakana}|\p{sc=Thai}|\p{sc=Khmer}|\p{sc=Lao}/u;
 const LETTER = /[\p{L}\p{N}]/u;
 
 /** As one unit each, so that places are the same in any writing. */
