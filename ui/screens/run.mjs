@@ -45,7 +45,7 @@ async function walk(page, scene, axe) {
   if (scene.walk) await page.evaluate(walkThrough, scene.walk);
   if (scene.hover) await page.locator(scene.hover).hover();
   if (scene.show) await page.locator(scene.show).scrollIntoViewIfNeeded();
-  await page.evaluate(() => Promise.all(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished)));
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished)));
   faults.push(...(await page.evaluate(overflowing)));
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => window.axe.run());

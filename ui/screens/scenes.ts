@@ -1,6 +1,6 @@
 // What is photographed: each scene is a start, the events that lead there, and perhaps something to open. Data only.
 import { MARKS, PROVIDERS, SERVICES, SETTINGS, report, snapshot } from "../test/core";
-import { HOSTILE as PAYLOADS } from "../test/hostile";
+import { HOSTILE as PAYLOADS } from "../test/hostile.js";
 import type { Conversation, Error, Event, Found, Mark, MicNews, Outcome, Settings, Snapshot, TurnReport } from "../src/types";
 
 export type Scene = {

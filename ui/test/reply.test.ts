@@ -5,7 +5,7 @@ import { plain } from "../src/locales.svelte";
 import { LONGEST, read, type Piece } from "../src/markdown";
 import { sentTo, spans } from "../src/trace";
 import { MARKS, PROVIDERS, SERVICES } from "./core";
-import { HOSTILE } from "./hostile";
+import { HOSTILE } from "./hostile.js";
 
 /** All texts of some pieces, in their order. */
 function texts(pieces: Piece[]): string {

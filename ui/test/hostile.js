@@ -127,4 +127,5 @@ const UNICODE = [
 
 const SHAPES = ["W".repeat(5_000), "\n".repeat(2_000), "constructor", "__proto__", "{name}", "undefined", "null", "%s%n%x", "'; DROP TABLE turns; --", "../../../../etc/passwd", "\\\\hostile.invalid\\share"];
 
-export const HOSTILE: string[] = [...HTML, ...MARKDOWN, ...TERMINAL, ...UNICODE, ...SHAPES];
+/** @type {string[]} */
+export const HOSTILE = [...HTML, ...MARKDOWN, ...TERMINAL, ...UNICODE, ...SHAPES];
