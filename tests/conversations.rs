@@ -1,6 +1,6 @@
 //! Conversations: which one a turn belongs to, how a kept one goes on, and what a reply is said along with.
 
-use crate::support::{Room, silence};
+use crate::support::{Room, seconds, silence, speech};
 use audio::Pace;
 use voice::{Command, ConversationId, Event, Page};
 
@@ -82,4 +82,19 @@ async fn each_phrase_is_told_when_its_sound_begins() {
     let said: Vec<String> = room.events.iter().filter_map(said).collect();
     assert!(said.len() > 1, "{said:?}");
     assert_eq!(said.join(" "), text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_said_can_be_heard_again() {
+    let said = speech("what time is it").await;
+    let length = said.samples.len() as f64 / f64::from(said.rate);
+    let mut room = Room::open(said, Pace::Fast, &[]);
+    let turn = room.spoken_turn().await.report.turn;
+    room.speaker.take();
+    room.talk.order(Command::Replay { turn }).await;
+    let begun = |event: &Event| matches!(event, Event::Replaying { turn: Some(id) } if *id == turn).then_some(());
+    room.until("a recording that is heard", begun).await;
+    room.until("its end", |event| matches!(event, Event::Replaying { turn: None }).then_some(())).await;
+    let heard = seconds(&room.speaker.take());
+    assert!((heard - length).abs() < 0.1, "{heard} s heard of {length} s");
 }

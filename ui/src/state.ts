@@ -47,6 +47,8 @@ export type Model = {
   keys: Keys;
   /** The reply keeps its place and is silent. */
   paused: boolean;
+  /** The turn whose recording is heard. */
+  replaying: TurnId | null;
   /** What is on screen; null is a new one. */
   conversation: ConversationId | null;
   /** Turns up to this one that are not on screen belong elsewhere. */
@@ -74,7 +76,7 @@ export function begin(now: Snapshot): Model {
   const { state, settings, providers, keys, standby, conversation } = now;
   const quiet = { microphone: null, level: 0, countdown: null, closed: null };
   const turns = now.unfinished.map(left);
-  const view = { conversation, elsewhere: 0, front: null, turns, older: conversation !== null, most: KEPT_TURNS, paused: false };
+  const view = { conversation, elsewhere: 0, front: null, turns, older: conversation !== null, most: KEPT_TURNS, paused: false, replaying: null };
   const empty: Model = { state, settings, providers, keys, standby, ...quiet, ...view, faults: [], next: 1 };
   return now.troubles.reduce((model, error) => fault(model, error, true), empty);
 }
@@ -112,6 +114,8 @@ export function step(model: Model, event: Event): Model {
       return running(model, event.turn, (turn) => ({ ...turn, said: [...turn.said, { text: event.text, ms: event.ms }] }));
     case "paused":
       return { ...model, paused: event.paused };
+    case "replaying":
+      return { ...model, replaying: event.turn };
     case "conversing":
       return conversing(model, event.id, event.turn);
     case "marked":

@@ -444,6 +444,10 @@ text: string, } | { "do": "retry",
 /**
  * Which.
  */
+turn: TurnId, } | { "do": "replay", 
+/**
+ * Which.
+ */
 turn: TurnId, } | { "do": "converse", 
 /**
  * Which; `None` begins one.
@@ -580,7 +584,11 @@ ms: number | null, } | { "is": "paused",
 /**
  * It is silent.
  */
-paused: boolean, } | { "is": "conversing", 
+paused: boolean, } | { "is": "replaying", 
+/**
+ * Of which; `None` is silence.
+ */
+turn: TurnId | null, } | { "is": "conversing", 
 /**
  * Which; `None` is a new one, which has its number with its first turn.
  */

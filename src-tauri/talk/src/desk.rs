@@ -3,6 +3,7 @@
 
 mod hold;
 mod kept;
+mod replay;
 mod topic;
 mod wishes;
 
@@ -15,7 +16,7 @@ use crate::{
     talk::Order,
     turn::{Finished, Note, Reins, Told, Turn},
 };
-use audio::{OpenMic, Remote};
+use audio::{OpenMic, Playing, Remote};
 use kept::LookedUp;
 use std::sync::{Arc, Mutex};
 use tokio::{
@@ -60,6 +61,8 @@ pub(crate) struct Desk {
     timers: Vec<Timer>,
     /// Kept turns that are to go on.
     lookups: JoinSet<LookedUp>,
+    /// A recording that is heard.
+    replaying: Option<Playing>,
     /// What the last run left.
     unfinished: Vec<Entry>,
     /// Turns since recordings were last pruned.
@@ -87,6 +90,7 @@ impl Desk {
             topic: Topic::default(),
             timers: Vec::new(),
             lookups: JoinSet::new(),
+            replaying: None,
             unfinished: Vec::new(),
             unpruned: 0,
         }
@@ -102,7 +106,7 @@ impl Desk {
                 biased;
                 Some(note) = self.incoming.recv() => self.note(note),
                 Some(ended) = self.turns.join_next(), if !self.turns.is_empty() => self.ended(ended),
-                Some(Ok(found)) = self.lookups.join_next(), if !self.lookups.is_empty() => self.retry(found),
+                Some(Ok(found)) = self.lookups.join_next(), if !self.lookups.is_empty() => self.looked_up(found),
                 Some(Ok(read)) = self.topic.reading.join_next(), if !self.topic.reading.is_empty() => self.topic.remember(read),
                 order = line.recv(), if open => match order {
                     Some(Order::Command(command)) => self.obey(command),
@@ -131,7 +135,8 @@ impl Desk {
             Command::Resume => self.pause(false),
             Command::Skip => self.with_voice(Remote::skip),
             Command::Say { text } => self.typed(text),
-            Command::Retry { turn } => self.look_up(turn),
+            Command::Retry { turn } => self.look_up(turn, Desk::go_on),
+            Command::Replay { turn } => self.look_up(turn, Desk::replay),
             Command::Converse { id } => self.converse(id),
             Command::Set { key, value } => self.set(&key, &value),
         }
@@ -210,6 +215,7 @@ impl Desk {
 
     /// Makes way for a new turn. A reply that is heard is interrupted; one that is still worked out loses its voice only.
     fn push_aside(&mut self) {
+        self.end_replay();
         let Some(Front { id, marks, reins, .. }) = self.front.take() else { return };
         if marks.when(Mark::FirstAudio).is_some() {
             reins.end(Outcome::Partial);

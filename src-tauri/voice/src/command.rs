@@ -42,6 +42,11 @@ pub enum Command {
         /// Which.
         turn: TurnId,
     },
+    /// Let the person's own recording of a kept turn be heard.
+    Replay {
+        /// Which.
+        turn: TurnId,
+    },
     /// Go on in a kept conversation, or begin a new one; a reply that is heard falls silent. The one that goes on already
     /// is read again: a turn of it may be gone.
     Converse {

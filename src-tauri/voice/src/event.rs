@@ -92,6 +92,11 @@ pub enum Event {
         /// It is silent.
         paused: bool,
     },
+    /// The person's own recording of a turn is heard, or no longer.
+    Replaying {
+        /// Of which; `None` is silence.
+        turn: Option<TurnId>,
+    },
     /// Another conversation goes on from here.
     Conversing {
         /// Which; `None` is a new one, which has its number with its first turn.

@@ -78,6 +78,7 @@ impl Desk {
     }
 
     pub(super) fn cancel(&mut self) {
+        self.end_replay();
         self.key(Input::Cancel);
         if let Some(front) = &self.front {
             front.reins.end(Outcome::Cancelled);

@@ -2,7 +2,7 @@
 //! tried again, and how long all of them stay.
 
 use super::Desk;
-use crate::{hear::Inlet, plan::Plan, retry};
+use crate::{plan::Plan, retry};
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
 use voice::{BoxFuture, Entry, Error, ErrorKind, Page, TurnId};
@@ -13,8 +13,10 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Looking through the folder of recordings after each turn would cost more than the turn's own row.
 const TURNS_BETWEEN: u32 = 10;
 
+/// What is to be done with a turn that was looked up.
+pub(super) type Then = fn(&mut Desk, Entry) -> Result<(), Error>;
 /// A turn that was looked up, if it is there.
-pub(super) type LookedUp = Result<Option<Entry>, Error>;
+pub(super) type LookedUp = (Then, Result<Option<Entry>, Error>);
 
 impl Desk {
     /// Reads what the last run left, before the first order is taken.
@@ -54,34 +56,33 @@ impl Desk {
         drop(self.house.history.prune_recordings(self.plan.settings.privacy.keep_recordings as usize));
     }
 
-    /// Looks for a turn that is to go on.
-    pub(super) fn look_up(&mut self, turn: TurnId) {
+    /// Looks for a kept turn.
+    pub(super) fn look_up(&mut self, turn: TurnId, then: Then) {
         let running = self.is_front(turn) || self.old.iter().any(|(id, _)| *id == turn);
         if !running {
-            let found: BoxFuture<LookedUp> = self.house.history.turn(turn);
-            self.lookups.spawn(found);
+            let found: BoxFuture<Result<Option<Entry>, Error>> = self.house.history.turn(turn);
+            self.lookups.spawn(async move { (then, found.await) });
         }
     }
 
-    /// Goes on with it where it stopped.
-    pub(super) fn retry(&mut self, found: LookedUp) {
+    /// Does with it what was asked for.
+    pub(super) fn looked_up(&mut self, (then, found): LookedUp) {
         let missing = || Error::new(ErrorKind::NotKept, "history", "This turn is no longer there.");
-        let ready = found.and_then(|entry| {
-            let entry = entry.ok_or_else(missing)?;
-            Ok((retry::inlet(&entry, self.house.journal.as_deref())?, entry))
-        });
-        match ready {
-            Ok((inlet, entry)) => self.go_on(inlet, entry),
-            Err(error) => self.trouble(error),
+        let done = found.and_then(|entry| then(self, entry.ok_or_else(missing)?));
+        if let Err(error) = done {
+            self.trouble(error);
         }
     }
 
-    fn go_on(&mut self, inlet: Inlet, entry: Entry) {
+    /// Goes on with a turn where it stopped.
+    pub(super) fn go_on(&mut self, entry: Entry) -> Result<(), Error> {
+        let inlet = retry::inlet(&entry, self.house.journal.as_deref())?;
         let mut settings = self.plan.settings.clone();
         (settings.mode, settings.languages) = (entry.mode, entry.languages.clone());
         let plan = Arc::new(Plan::new(&self.house.table, settings, self.house.clock));
         self.unfinished.retain(|left| left.id != entry.id);
         self.start_unspoken(entry.id, plan, entry.recording, inlet);
+        Ok(())
     }
 
     /// Numbers go by the time, and never back.
