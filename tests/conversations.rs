@@ -90,7 +90,7 @@ async fn what_a_person_said_can_be_heard_again() {
     let length = said.samples.len() as f64 / f64::from(said.rate);
     let mut room = Room::open(said, Pace::Fast, &[]);
     let turn = room.spoken_turn().await.report.turn;
-    room.speaker.take();
+    drop(room.speaker.take());
     room.talk.order(Command::Replay { turn }).await;
     let begun = |event: &Event| matches!(event, Event::Replaying { turn: Some(id) } if *id == turn).then_some(());
     room.until("a recording that is heard", begun).await;
