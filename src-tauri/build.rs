@@ -10,6 +10,14 @@ fn main() {
             "forget_key",
             "test_provider",
             "offers",
+            "conversations",
+            "turns",
+            "search",
+            "rename",
+            "star",
+            "delete_turn",
+            "delete_conversation",
+            "export",
         ]));
     if let Err(error) = tauri_build::try_build(attributes) {
         println!("cargo::error={error:#}");

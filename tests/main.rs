@@ -5,6 +5,7 @@ mod support;
 
 mod cloud;
 mod commands;
+mod conversations;
 mod interrupt;
 mod kept;
 mod keys;

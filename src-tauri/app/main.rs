@@ -3,6 +3,7 @@
 
 mod away;
 mod commands;
+mod history;
 mod hotkey;
 mod page;
 
@@ -32,7 +33,15 @@ fn main() -> tauri::Result<()> {
             commands::set_key,
             commands::forget_key,
             commands::test_provider,
-            commands::offers
+            commands::offers,
+            history::conversations,
+            history::turns,
+            history::search,
+            history::rename,
+            history::star,
+            history::delete_turn,
+            history::delete_conversation,
+            history::export
         ])
         .setup(set_up)
         .run(tauri::generate_context!())
@@ -43,6 +52,7 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
     let house = house(&page)?;
     let (settings, clock) = (house.settings.current().clone(), house.clock);
     let offers = Paths::of_this_person().map(|paths| paths.offers);
+    app.manage(house.history.clone());
     let keys = Arc::new(Keys::new(house.table.clone(), Keyring::default(), offers, house.clock));
     // one word is enough: whoever looks sees all that changed before
     let (changed, changes) = async_runtime::channel(1);

@@ -5,8 +5,10 @@ import type { Snapshot } from "../src/types";
 declare global {
   interface Window {
     wilcoSnapshot: Snapshot | null;
+    wilcoAnswers: Core["answers"];
     wilcoCore: Core;
   }
 }
 
 window.wilcoCore = core(window.wilcoSnapshot);
+Object.assign(window.wilcoCore.answers, window.wilcoAnswers);

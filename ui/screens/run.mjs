@@ -3,19 +3,14 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
-import { build, preview } from "vite";
+import { bundle, withBrowser } from "./browser.mjs";
 
-const HERE = fileURLToPath(new URL(".", import.meta.url));
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const RESULTS = `${ROOT}test-results`;
-const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src ipc: http://ipc.localhost";
-
-/** `npm run screens -- narrow` takes only those whose names begin so. */
+/** `npm run screens -- narrow 18` takes only looks and scenes whose names begin so. */
 const LOOKS = [
-  { name: "wide-light-en", width: 1100, height: 760, scale: 1, theme: "light", interface: "en" },
-  { name: "wide-dark-ru", width: 1100, height: 760, scale: 1, theme: "dark", interface: "ru" },
+  { name: "wide-light-en", width: 1200, height: 760, scale: 1, theme: "light", interface: "en" },
+  { name: "wide-dark-ru", width: 1200, height: 760, scale: 1, theme: "dark", interface: "ru" },
   { name: "narrow-dark-en", width: 480, height: 800, scale: 1, theme: "dark", interface: "en" },
   { name: "narrow-light-ru-2x", width: 480, height: 800, scale: 2, theme: "light", interface: "ru" },
   { name: "zoomed-light-en", width: 550, height: 380, scale: 2, theme: "light", interface: "en" },
@@ -24,18 +19,18 @@ const LOOKS = [
 
 const looks = LOOKS.filter(({ name }) => name.startsWith(process.argv[2] ?? ""));
 
-/** Compiles a TypeScript file of this folder to one script. */
-async function bundle(entry, format) {
-  const lib = { entry: `${HERE}${entry}`, formats: [format], name: "bundled", fileName: "bundled" };
-  const made = await build({ configFile: false, root: ROOT, logLevel: "warn", build: { lib, write: false, minify: false } });
-  return made[0].output[0].code;
-}
-
 async function walk(page, scene, axe) {
   const faults = [];
   const hear = (text) => faults.push(text);
   const onConsole = (message) => message.type() === "error" && hear(message.text());
   const onError = (error) => hear(String(error));
+  const onRequest = (request) => request.url().startsWith(page.context().wilcoUrl) || hear(`asks for ${request.url().slice(0, 120)}`);
+  const onDialog = (dialog) => {
+    hear(`opens a dialog: ${dialog.message()}`);
+    dialog.dismiss();
+  };
+  page.on("request", onRequest);
+  page.on("dialog", onDialog);
   page.on("console", onConsole);
   page.on("pageerror", onError);
   await page.goto(page.context().wilcoUrl);
@@ -43,15 +38,21 @@ async function walk(page, scene, axe) {
   await page.evaluate((events) => window.wilcoCore.tell(...events), scene.events);
   if (scene.type) await page.locator("#say").fill(scene.type);
   await page.evaluate((refusals) => Object.assign(window.wilcoCore.refusals, refusals), scene.refusals ?? {});
+  for (const press of [scene.press ?? []].flat()) await page.keyboard.press(press);
   for (const target of [scene.click ?? []].flat()) await page.locator(target).click();
   for (const [field, text] of Object.entries(scene.fill ?? {})) await page.locator(field).fill(text);
   if (scene.then) await page.locator(scene.then).click();
+  if (scene.walk) await page.evaluate(walkThrough, scene.walk);
+  if (scene.hover) await page.locator(scene.hover).hover();
   if (scene.show) await page.locator(scene.show).scrollIntoViewIfNeeded();
-  await page.evaluate(() => Promise.all(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished)));
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished)));
   faults.push(...(await page.evaluate(overflowing)));
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => window.axe.run());
   faults.push(...violations.map((one) => `${one.id}: ${one.help} ${one.nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`));
+  faults.push(...(await page.evaluate(strange)));
+  page.off("request", onRequest);
+  page.off("dialog", onDialog);
   page.off("console", onConsole);
   page.off("pageerror", onError);
   return faults;
@@ -68,6 +69,21 @@ function overflowing() {
   return [...(scrolls ? ["the page scrolls"] : []), ...out.map((element) => `sticks out: ${element.outerHTML.slice(0, 120)}`)];
 }
 
+/** In the page: from the end of a list to its beginning, a screen at a time. */
+async function walkThrough(css) {
+  const list = document.querySelector(css);
+  for (let at = list.scrollHeight; at > 0; at -= list.clientHeight / 2) {
+    list.scrollTop = at;
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  }
+}
+
+/** In the page: whatever a text may have become that is more than text. */
+function strange() {
+  const bad = [...document.querySelectorAll("body script, iframe, object, embed, img, video, audio, form[action], base, meta[http-equiv], a[href]:not(.skip), [onerror], [onload], [onclick]")];
+  return [...bad.map((element) => `not text: ${element.outerHTML.slice(0, 120)}`), ...(window.hacked ? ["a script of a text ran"] : [])];
+}
+
 async function photograph(browser, url, scenes, scripts) {
   let failed = 0;
   for (const look of looks) {
@@ -80,7 +96,7 @@ async function photograph(browser, url, scenes, scripts) {
     for (const scene of scenes) {
       const page = await context.newPage();
       const start = scene.start({ appearance: { theme: look.theme, interface: look.interface } });
-      await page.addInitScript(`window.wilcoSnapshot = ${JSON.stringify(start)};\n${scripts.mock}`);
+      await page.addInitScript(`window.wilcoSnapshot = ${JSON.stringify(start)}; window.wilcoAnswers = ${JSON.stringify(scene.answers ?? {})};\n${scripts.mock}`);
       const faults = await walk(page, scene, scripts.axe);
       await page.screenshot({ path: `${RESULTS}/${look.name}/${scene.name}.png` });
       await page.close();
@@ -96,20 +112,14 @@ async function main() {
   await rm(RESULTS, { recursive: true, force: true });
   await mkdir(RESULTS, { recursive: true });
   const scenes = await import(`data:text/javascript,${encodeURIComponent(await bundle("scenes.ts", "es"))}`);
+  const shown = scenes.SCENES.filter(({ name }) => name.startsWith(process.argv[3] ?? ""));
   const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
   const mock = await bundle("mock.ts", "iife");
-  const server = await preview({ root: ROOT, logLevel: "warn", preview: { host: "127.0.0.1", port: 0, headers: { "Content-Security-Policy": POLICY } } });
-  const executablePath = process.env.WILCO_CHROMIUM ?? "/usr/bin/chromium";
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--headless", "--disable-gpu"] });
-  try {
-    const { port } = server.httpServer.address();
-    const failed = await photograph(browser, `http://127.0.0.1:${port}/`, scenes.SCENES, { mock, axe });
-    console.log(`${looks.length * scenes.SCENES.length} pictures in test-results/, ${failed} faults`);
+  await withBrowser(async (browser, url) => {
+    const failed = await photograph(browser, url, shown, { mock, axe });
+    console.log(`${looks.length * shown.length} pictures in test-results/, ${failed} faults`);
     process.exitCode = failed === 0 ? 0 : 1;
-  } finally {
-    await browser.close();
-    await server.close();
-  }
+  });
 }
 
 await main();

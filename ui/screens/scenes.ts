@@ -1,11 +1,20 @@
 // What is photographed: each scene is a start, the events that lead there, and perhaps something to open. Data only.
 import { MARKS, PROVIDERS, SERVICES, SETTINGS, report, snapshot } from "../test/core";
-import type { Error, Event, Mark, Outcome, Settings, Snapshot } from "../src/types";
+import { HOSTILE as PAYLOADS } from "../test/hostile.js";
+import type { Conversation, Error, Event, Found, Mark, MicNews, Outcome, Settings, Snapshot, TurnReport } from "../src/types";
 
 export type Scene = {
   name: string;
   start: (changes: Partial<Settings>) => Snapshot | null;
   events: Event[];
+  /** What other calls give, by their names. */
+  answers?: Record<string, unknown>;
+  /** Keys that are pressed at the end, one after the other. */
+  press?: string | string[];
+  /** What is scrolled from its end to its beginning. */
+  walk?: string;
+  /** Where the pointer rests. */
+  hover?: string;
   /** Clicked at the end, one after the other. */
   click?: string | string[];
   /** Typed into fields after that, by where they are. */
@@ -32,6 +41,52 @@ const spoken: Event[] = [
   { is: "started", turn: 2, mode: "chat" },
   ...marked("key_down", "key_up", "stt_final"),
   { is: "words", turn: 2, text: "What is twelve times nine?", language: "en", last: true },
+];
+
+const MARKDOWN = `There are **two** trains, and *one* is ~~late~~ cancelled:
+
+1. the 9:05, by \`platform 4\`
+2. the 11:40
+
+| Train | Leaves | Arrives | Price |
+| --- | --- | --- | ---: |
+| Coast express | 9:05 | 12:30 | 49 |
+| Night line | 23:10 | 7:45 | 29 |
+
+> Children travel free. See [the timetable](https://example.org/trains?day=1).
+
+\`\`\`sh
+wilco say "Two tickets, please" --out tickets.wav --voice a-name-that-is-long
+\`\`\``;
+
+const TROUBLED = {
+  answered_by: [["hear", "pocketsphinx"], ["think", "openai"], ["speak", "flite"]] as TurnReport["answered_by"],
+  tried: [{ stage: "hear", provider: "deepgram", failed: "timed_out", after_ms: 2400 }, { stage: "speak", provider: "openai", failed: null, after_ms: 310 }] as TurnReport["tried"],
+  seams: [{ at_ms: 1200, lost_ms: 340 }],
+  journal: "/home/me/.local/share/wilco/journal/2026-11-21T18-06-35.120-1795284395120.ogg",
+};
+
+const ROW = "[data-conversation='1']";
+const HOUR = 3_600_000;
+const KEPT = {
+  conversations: [
+    kept(9, 0.2, "Trains to the coast", "", 12, true),
+    kept(1, 0.5, "", "What time is it?", 1),
+    kept(2, 1, "", "Remind me what the long word for a captain of a Danube steamship company is", 4),
+    kept(3, 26, "", "مرحبا، هل يمكنك أن تقول لي كم الساعة الآن؟", 2),
+    kept(4, 27, "Shopping", "", 31),
+    ...Array.from({ length: 14 }, (_, index) => kept(10 + index, 24 * (index + 3), "", `An older question, number ${index + 1}`, index + 1)),
+  ] satisfies Conversation[],
+  search: [
+    { turn: Date.now() - HOUR, conversation: 9, at: "", in_reply: false, snippet: [{ text: "when does the next ", hit: false }, { text: "train", hit: true }, { text: " to the coast leave", hit: false }] },
+    { turn: Date.now() - 99 * HOUR, conversation: 9, at: "", in_reply: true, snippet: [{ text: "…the 9:05 ", hit: false }, { text: "train", hit: true }, { text: " from platform 4 is the quickest, and the night ", hit: false }, { text: "train", hit: true }] },
+  ] satisfies Found[],
+};
+
+const saying: Event[] = [
+  { is: "reply", turn: 2, text: "Twelve times nine is **one hundred and eight**. The train leaves at nine. Take a warm coat along." },
+  { is: "saying", turn: 2, text: "Twelve times nine is one hundred and eight.", ms: 1200 },
+  { is: "saying", turn: 2, text: "The train leaves at nine.", ms: 900_000 },
 ];
 
 const OPENAI = "[data-engine=openai]";
@@ -95,7 +150,52 @@ export const SCENES: Scene[] = [
     refusals: { set_key: { kind: "keyring_locked", source: "keyring", detail: "it is locked, or was never set up." } },
     show: `${OPENAI} [role=status]`,
   },
+  { ...scene("40-history", [done(1)]), start: (changes) => ({ ...snapshot(changes), conversation: 1 }), answers: KEPT, press: "Control+k" },
+  { ...scene("41-history-empty", []), press: "Control+k" },
+  { ...scene("42-history-search", []), answers: KEPT, press: "Control+k", fill: { "#search": "train" } },
+  { ...scene("43-history-delete", [done(1)]), answers: KEPT, press: "Control+k", click: `${ROW} .acts button >> nth=3` },
+  { ...scene("44-history-rename", [done(1)]), answers: KEPT, press: "Control+k", click: [`${ROW} .acts button >> nth=1`] },
+  scene("50-markdown", [done(1, "done", { transcript: "Compare the trains, please.", reply: MARKDOWN })]),
+  { ...scene("51-details", [done(1, "done", TROUBLED)]), start: served, click: "[data-testid=details]", show: "[data-testid=waterfall]" },
+  { ...scene("52-actions", [done(1), done(2)]), hover: "[data-turn='2']" },
+  { ...scene("53-delete-turn", [done(1)]), click: ".actions button >> nth=2" },
+  scene("54-stood-in", [
+    ...spoken,
+    { is: "stood_in", turn: 2, stage: "hear", error: { kind: "timed_out", source: "deepgram", detail: "" }, by: "pocketsphinx" },
+    { is: "reply", turn: 2, text: "One hundred and eight." },
+    ...marked("first_phrase", "first_audio"),
+  ]),
+  scene("55-voice-in-reply", [done(1), ...spoken, ...saying, { is: "state", state: "speaking" }]),
+  scene("56-voice-paused", [done(1), ...spoken, ...saying, { is: "state", state: "speaking" }, { is: "paused", paused: true }]),
+  scene("57-mic-slow", [done(1), { is: "state", state: "opening" }, { is: "started", turn: 2, mode: "chat" }, mic({ is: "slow", device: "WH-1000XM4 Headset", instead: "Built-in Audio Analogue Stereo" })]),
+  { ...scene("58-mic-standby", [done(1)]), start: (changes) => ({ ...snapshot(changes), standby: true }) },
+  {
+    ...scene("60-hostile-all", [
+      ...PAYLOADS.map((text, index) => done(index + 1, "done", { transcript: text, reply: text, answered_by: [["hear", text], ["think", text], ["speak", text]] })),
+      ...PAYLOADS.slice(0, 20).map((text): Event => ({ is: "trouble", error: { kind: "service_failed", source: text, detail: text } })),
+      { is: "state", state: "opening" },
+      mic({ is: "slow", device: PAYLOADS.join(" "), instead: PAYLOADS.join(" ") }),
+    ]),
+    answers: { conversations: PAYLOADS.map((text, index) => kept(index + 1, index, text, text, 1)) },
+    walk: "main",
+  },
+  { ...scene("61-hostile-names", [], ), answers: { conversations: PAYLOADS.map((text, index) => kept(index + 1, index, text, text, 1)) }, press: "Control+k" },
+  { ...scene("62-hostile-found", []), answers: { search: PAYLOADS.map((text, index) => ({ turn: index, conversation: 1, at: text, in_reply: false, snippet: [{ text, hit: index % 2 === 0 }] })) }, press: "Control+k", fill: { "#search": "x" } },
+  scene("63-hostile-10-megabytes", [
+    done(1, "done", { transcript: "W".repeat(1e7), reply: "[](".repeat(3e6) }),
+    { is: "trouble", error: { kind: "garbled", source: "s".repeat(1e6), detail: "d".repeat(1e6) } },
+  ]),
+  scene("59-long-text", [done(1, "done", { transcript: "word ".repeat(20_000), reply: "A very long reply. ".repeat(20_000) })]),
 ];
+
+function kept(id: number, hours: number, name: string, opening: string, turns: number, starred = false): Conversation {
+  const last = Date.now() - hours * HOUR;
+  return { id, name, opening, starred, started: last, last, turns };
+}
+
+function mic(news: MicNews): Event {
+  return { is: "microphone", news };
+}
 
 function scene(name: string, events: Event[]): Scene {
   return { name, start: snapshot, events };

@@ -1,6 +1,7 @@
 // What the line beside the talk button says: what to do now, how long the microphone stays open, why it was closed.
-import { t } from "./locales.svelte";
+import { t, time } from "./locales.svelte";
 import type { Model } from "./state";
+import type { MicNews } from "./types";
 
 /** What the button does now. */
 export function label({ state, settings }: Model): string {
@@ -8,10 +9,28 @@ export function label({ state, settings }: Model): string {
 }
 
 /** What to do now, or what one must know now. */
-export function hint({ state, settings, countdown, closed }: Model): string {
+export function hint({ state, settings, countdown, closed, microphone, paused }: Model): string {
   if (countdown !== null) return t("talk.countdown", { seconds: countdown });
   if (closed !== null && state === "ready") return t(`talk.closed.${closed}`);
+  if (microphone !== null && state !== "ready") return told(microphone);
+  if (paused) return t("talk.hint.paused");
   const { style, talk: key } = settings.hotkeys;
   if (style === "hold" || state === "thinking" || state === "speaking") return t(`talk.hint.${state}`, { key });
   return t(`talk.hint.${state}.${style}`, { key });
+}
+
+/** What becomes of the microphone, in words. */
+function told(news: MicNews): string {
+  switch (news.is) {
+    case "waking":
+    case "moved":
+    case "stayed":
+      return t(`mic.${news.is}`, { device: news.device });
+    case "slow":
+      return t("mic.slow", { device: news.device });
+    case "back":
+      return t("mic.back", { device: news.device, time: time(news.lost_ms) });
+    case "standby":
+      return "";
+  }
 }

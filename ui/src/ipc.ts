@@ -1,7 +1,7 @@
 // The only door to Rust: one call that opens the stream of events, one that gives an order, and those about the keys of
 // services, which go in and never come out. Nothing else on the page may reach outside it.
 import { Channel, invoke } from "@tauri-apps/api/core";
-import type { Command, Error, Event, Offers, Snapshot } from "./types";
+import type { Command, Conversation, ConversationId, Entry, Error, Event, ExportFormat, Found, Offers, Page, Snapshot, TurnId } from "./types";
 
 /** What is so now; every later change comes through `onEvent`, none of them before the snapshot is given. */
 export async function attach(onSnapshot: (now: Snapshot) => void, onEvent: (event: Event) => void): Promise<void> {
@@ -35,6 +35,42 @@ export function testProvider(provider: string): Promise<void> {
 /** The models and voices that a service names itself. */
 export function offers(provider: string): Promise<Offers> {
   return invoke<Offers>("offers", { provider });
+}
+
+/** Kept conversations by their last turn, newest first. */
+export function conversations(page: Page): Promise<Conversation[]> {
+  return invoke<Conversation[]>("conversations", { page });
+}
+
+/** Kept turns of a conversation, oldest first. */
+export function turns(conversation: ConversationId, page: Page): Promise<Entry[]> {
+  return invoke<Entry[]>("turns", { conversation, page });
+}
+
+/** Turns in which all words of `text` occur, newest first. */
+export function search(text: string, page: Page): Promise<Found[]> {
+  return invoke<Found[]>("search", { text, page });
+}
+
+export function rename(conversation: ConversationId, name: string): Promise<void> {
+  return invoke<void>("rename", { conversation, name });
+}
+
+export function star(conversation: ConversationId, starred: boolean): Promise<void> {
+  return invoke<void>("star", { conversation, starred });
+}
+
+export function deleteTurn(turn: TurnId): Promise<void> {
+  return invoke<void>("delete_turn", { turn });
+}
+
+export function deleteConversation(conversation: ConversationId): Promise<void> {
+  return invoke<void>("delete_conversation", { conversation });
+}
+
+/** Writes a file into the folder of downloads; gives its path. */
+export function exportConversation(conversation: ConversationId, format: ExportFormat): Promise<string> {
+  return invoke<string>("export", { conversation, format });
 }
 
 /** What a call was refused with; anything but our own error is told as it is. */

@@ -3,6 +3,8 @@ import en from "../../assets/locales/en.json";
 import ru from "../../assets/locales/ru.json";
 
 export type Key = keyof typeof en;
+/** Families of texts that go by a number. */
+type Family = { [K in Key]: K extends `${infer Base}.few` ? Base : never }[Key];
 export type Interface = "en" | "ru";
 
 const CATALOGUES: Record<Interface, Record<Key, string>> = { en, ru };
@@ -19,9 +21,38 @@ export function interfaceLanguage(): Interface {
   return now.language;
 }
 
+/** The text for so many things: `key` names one of a family that ends in `one`, `few`, `many` and `other`. */
+export function count(key: Family, number: number): string {
+  const form = new Intl.PluralRules(now.language).select(number) as "one" | "few" | "many" | "other";
+  return t(`${key}.${form}`, { count: new Intl.NumberFormat(now.language).format(number) });
+}
+
+/** A moment as people write it: the time of day today and yesterday, else day and time. `of` and `at` are Unix milliseconds. */
+export function moment(of: number, at: number): string {
+  const today = dayOf(of, at) !== "earlier";
+  const day: Intl.DateTimeFormatOptions = new Date(of).getFullYear() === new Date(at).getFullYear() ? { day: "numeric", month: "short" } : { dateStyle: "medium" };
+  const format: Intl.DateTimeFormatOptions = today ? { hour: "numeric", minute: "2-digit" } : day;
+  return new Intl.DateTimeFormat(now.language, format).format(of);
+}
+
+/** On which day a moment was, seen from `at`. */
+export function dayOf(of: number, at: number): "today" | "yesterday" | "earlier" {
+  const midnight = new Date(at).setHours(0, 0, 0, 0);
+  if (of >= midnight) return "today";
+  return of >= new Date(midnight - 1).setHours(0, 0, 0, 0) ? "yesterday" : "earlier";
+}
+
 /** The text of `key`, its `{places}` filled in. */
 export function t(key: Key, places: Record<string, string | number> = {}): string {
-  return CATALOGUES[now.language][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(places[name] ?? whole));
+  return CATALOGUES[now.language][key].replace(/\{(\w+)\}/g, (whole, name: string) => plain(String(places[name] ?? whole)));
+}
+
+/** Longer names say nothing more, in characters. */
+const LONGEST_NAME = 300;
+
+/** A name from outside, without what turns the sentence around it: directions, colours of a terminal, invisible marks. */
+export function plain(text: string): string {
+  return text.replace(/\u001b\[[0-9;]*[A-Za-z]|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, "").slice(0, LONGEST_NAME);
 }
 
 /** A time in milliseconds as people write it. */

@@ -1,6 +1,6 @@
 // What is on screen as a value, and how each event changes it. Pure: no clock, no page, no call to the core.
 import type { Keys } from "./providers";
-import type { Away, Entry, Error, Event, Language, MicNews, Mode, Profile, Settings, Snapshot, Stamp, State, TurnId, TurnReport } from "./types";
+import type { Away, ConversationId, Entry, Error, Event, Language, MicNews, Mode, Profile, Settings, Snapshot, Stage, Stamp, State, TurnId, TurnReport } from "./types";
 
 export type Turn = {
   id: TurnId;
@@ -10,12 +10,21 @@ export type Turn = {
   /** No further change of the words will come. */
   understood: boolean;
   reply: string;
+  /** What the voice began to say of it, part by part. */
+  said: Said[];
+  /** Who failed, and who did it instead. */
+  stood: StandIn[];
   marks: Stamp[];
   /** Present once the turn is over. */
   report: TurnReport | null;
   /** The app ended before it did. */
   interrupted: boolean;
 };
+
+/** A part of the reply as it is spoken, and how long that takes in milliseconds, if it is known. */
+export type Said = { text: string; ms: number | null };
+
+export type StandIn = { stage: Stage; error: Error; by: string };
 
 /** An error that is shown. A standing one was met at start and stays true whatever is said next. */
 export type Fault = { id: number; error: Error; standing: boolean };
@@ -36,8 +45,22 @@ export type Model = {
   providers: Profile[];
   /** Providers that have a key. */
   keys: Keys;
-  /** Oldest first. */
+  /** The reply keeps its place and is silent. */
+  paused: boolean;
+  /** The turn whose recording is heard. */
+  replaying: TurnId | null;
+  /** What is on screen; null is a new one. */
+  conversation: ConversationId | null;
+  /** Turns up to this one that are not on screen belong elsewhere. */
+  elsewhere: TurnId;
+  /** The turn that the person is in, or was in last; null before the first of this run. */
+  front: TurnId | null;
+  /** Of that conversation, oldest first. */
   turns: Turn[];
+  /** There may be turns before them. */
+  older: boolean;
+  /** No more turns than this stay. */
+  most: number;
   faults: Fault[];
   /** Number of the next fault. */
   next: number;
@@ -45,13 +68,16 @@ export type Model = {
 
 /** A window that is open for weeks must not grow for weeks. */
 const KEPT_TURNS = 200;
+/** Turns that are asked for at once. */
+export const PAGE = 50;
 const KEPT_FAULTS = 20;
 
 export function begin(now: Snapshot): Model {
-  const { state, settings, providers, keys, standby } = now;
+  const { state, settings, providers, keys, standby, conversation } = now;
   const quiet = { microphone: null, level: 0, countdown: null, closed: null };
   const turns = now.unfinished.map(left);
-  const empty: Model = { state, settings, providers, keys, standby, ...quiet, turns, faults: [], next: 1 };
+  const view = { conversation, elsewhere: 0, front: null, turns, older: conversation !== null, most: KEPT_TURNS, paused: false, replaying: null };
+  const empty: Model = { state, settings, providers, keys, standby, ...quiet, ...view, faults: [], next: 1 };
   return now.troubles.reduce((model, error) => fault(model, error, true), empty);
 }
 
@@ -60,7 +86,7 @@ export function step(model: Model, event: Event): Model {
     case "state":
       return event.state === "listening"
         ? { ...model, state: event.state }
-        : { ...model, state: event.state, level: 0, countdown: null };
+        : { ...model, state: event.state, level: 0, countdown: null, paused: false };
     case "level":
       return model.state === "listening" ? { ...model, level: event.rms } : model;
     case "countdown":
@@ -83,8 +109,15 @@ export function step(model: Model, event: Event): Model {
     case "again":
       return running(model, event.turn, (turn) => ({ ...turn, reply: "" }));
     case "stood_in":
-      // the report of the turn says who was tried and who did it
-      return model;
+      return running(model, event.turn, (turn) => ({ ...turn, stood: [...turn.stood, { stage: event.stage, error: event.error, by: event.by }] }));
+    case "saying":
+      return running(model, event.turn, (turn) => ({ ...turn, said: [...turn.said, { text: event.text, ms: event.ms }] }));
+    case "paused":
+      return { ...model, paused: event.paused };
+    case "replaying":
+      return { ...model, replaying: event.turn };
+    case "conversing":
+      return conversing(model, event.id, event.turn);
     case "marked":
       return running(model, event.turn, (turn) => ({ ...turn, marks: [...turn.marks, { mark: event.mark, ms: event.ms }] }));
     case "ended":
@@ -111,15 +144,38 @@ export function dismiss(model: Model, id: number): Model {
   return { ...model, faults: model.faults.filter((one) => one.id !== id) };
 }
 
+/** Another conversation comes on screen: empty, but for the turn that began it. */
+function conversing(model: Model, id: ConversationId | null, began: TurnId | null): Model {
+  const elsewhere = Math.max(model.elsewhere, ...model.turns.map((turn) => turn.id));
+  const turns = model.turns.filter((turn) => turn.id === began);
+  return { ...model, conversation: id, elsewhere, turns, older: id !== null && began === null, most: KEPT_TURNS };
+}
+
+/** Kept turns of `of` come before those on screen; what is on screen is newer than what is kept. */
+export function recalled(model: Model, of: ConversationId, entries: Entry[]): Model {
+  if (of !== model.conversation) return model;
+  const known = new Set(model.turns.map((turn) => turn.id));
+  const idle = model.state === "ready";
+  const kept = entries.filter(({ id, outcome }) => !known.has(id) && (idle || outcome !== null)).map(left);
+  const turns = [...kept, ...model.turns].sort((a, b) => a.id - b.id);
+  return { ...model, turns, older: entries.length === PAGE, most: Math.max(model.most, turns.length + KEPT_TURNS) };
+}
+
+/** It is deleted. */
+export function forgotten(model: Model, id: TurnId): Model {
+  return { ...model, turns: model.turns.filter((turn) => turn.id !== id) };
+}
+
 /** A press says that the last failure was seen, and a turn that came to nothing need not stay in the way. */
 function started(model: Model, id: TurnId, mode: Mode): Model {
   const turns = model.turns.filter((turn) => turn.id !== id && !cameToNothing(turn));
   const faults = model.faults.filter((one) => one.standing);
-  return { ...model, faults, microphone: null, countdown: null, closed: null, turns: [...turns, fresh(model, id, mode)].slice(-KEPT_TURNS) };
+  const quiet = { microphone: null, countdown: null, closed: null, paused: false };
+  return { ...model, ...quiet, faults, front: id, turns: [...turns, fresh(model, id, mode)].sort((a, b) => a.id - b.id).slice(-model.most) };
 }
 
 function ended(model: Model, report: TurnReport): Model {
-  return touch(model, report.turn, (turn) => ({
+  return touch({ ...model, front: model.front ?? report.turn }, report.turn, (turn) => ({
     ...turn,
     words: report.transcript,
     understood: true,
@@ -137,19 +193,27 @@ function running(model: Model, id: TurnId, change: (turn: Turn) => Turn): Model 
 /** A window that was opened in the middle of a turn has not seen its start. */
 function touch(model: Model, id: TurnId, change: (turn: Turn) => Turn): Model {
   const known = model.turns.some((turn) => turn.id === id);
+  if (!known && id <= model.elsewhere) return model;
   const turns = known ? model.turns : [...model.turns, fresh(model, id, model.settings.mode)];
-  return { ...model, turns: turns.map((turn) => (turn.id === id ? change(turn) : turn)).slice(-KEPT_TURNS) };
+  return { ...model, turns: turns.map((turn) => (turn.id === id ? change(turn) : turn)).slice(-model.most) };
 }
 
 function fresh(model: Model, id: TurnId, mode: Mode): Turn {
   const language = model.settings.languages.mine;
-  return { id, mode, words: "", language, understood: false, reply: "", marks: [], report: null, interrupted: false };
+  return { id, mode, words: "", language, understood: false, reply: "", said: [], stood: [], marks: [], report: null, interrupted: false };
 }
 
-/** A turn that the last run did not end. */
-function left({ id, mode, languages, transcript, reply, marks }: Entry): Turn {
-  const said = { words: transcript, language: languages.mine, understood: true, reply };
-  return { id, mode, ...said, marks, report: null, interrupted: true };
+/** A kept turn. One without an end is one that an earlier run did not end. */
+function left(entry: Entry): Turn {
+  const { id, mode, languages, transcript, reply, marks, outcome } = entry;
+  const texts = { words: transcript, language: languages.mine, understood: true, reply, said: [], stood: [] };
+  return { id, mode, ...texts, marks, report: outcome && reported(entry, outcome), interrupted: outcome === null };
+}
+
+/** What is kept of a report. */
+function reported(entry: Entry, outcome: TurnReport["outcome"]): TurnReport {
+  const { id: turn, transcript, reply, answered_by, marks, release_to_first_audio_ms, recording: journal } = entry;
+  return { turn, outcome, transcript, reply, answered_by, tried: [], marks, release_to_first_audio_ms, journal, seams: [] };
 }
 
 /** What can be tried again is something. */

@@ -444,7 +444,15 @@ text: string, } | { "do": "retry",
 /**
  * Which.
  */
-turn: TurnId, } | { "do": "set", 
+turn: TurnId, } | { "do": "replay", 
+/**
+ * Which.
+ */
+turn: TurnId, } | { "do": "converse", 
+/**
+ * Which; `None` begins one.
+ */
+id: ConversationId | null, } | { "do": "set", 
 /**
  * Dotted name, as in the defaults file.
  */
@@ -560,7 +568,35 @@ error: Error,
 /**
  * Who did it.
  */
-by: string, } | { "is": "marked", 
+by: string, } | { "is": "saying", 
+/**
+ * Of which turn.
+ */
+turn: TurnId, 
+/**
+ * The words as they are spoken: what is markup in the reply is not among them.
+ */
+text: string, 
+/**
+ * How long it will take, in milliseconds; absent while its sound is still in the making.
+ */
+ms: number | null, } | { "is": "paused", 
+/**
+ * It is silent.
+ */
+paused: boolean, } | { "is": "replaying", 
+/**
+ * Of which; `None` is silence.
+ */
+turn: TurnId | null, } | { "is": "conversing", 
+/**
+ * Which; `None` is a new one, which has its number with its first turn.
+ */
+id: ConversationId | null, 
+/**
+ * The turn that began it; absent where a person chose it.
+ */
+turn: TurnId | null, } | { "is": "marked", 
 /**
  * Of which turn.
  */
@@ -612,6 +648,10 @@ keys: { [key in string]: KeyPlace },
  */
 unfinished: Array<Entry>, 
 /**
+ * The conversation that goes on, or the last one there was.
+ */
+conversation: ConversationId | null, 
+/**
  * How those providers do that were asked in this run.
  */
 standings: Array<Standing>, 
@@ -635,6 +675,10 @@ id: ConversationId,
  * The person's name for it; empty until one is given.
  */
 name: string, 
+/**
+ * How it began: the first 120 characters of the first words in it. What it is called by until it has a name.
+ */
+opening: string, 
 /**
  * It stays for ever.
  */

@@ -11,6 +11,8 @@ export type Core = {
   calls: [string, Record<string, unknown>][];
   /** What such a call is refused with, by its name. */
   refusals: Record<string, unknown>;
+  /** What other calls give, by their names. */
+  answers: Record<string, unknown>;
   /** Sends events, in this order. */
   tell: (...events: Event[]) => void;
 };
@@ -20,6 +22,7 @@ export function core(now: Snapshot | null, refusal?: unknown): Core {
   const orders: Command[] = [];
   const calls: Core["calls"] = [];
   const refusals: Core["refusals"] = {};
+  const answers: Core["answers"] = { offers: OFFERS, conversations: [], turns: [], search: [], export: "/home/me/Downloads/wilco-1.md" };
   let channel: Channel<Event> | undefined;
   let index = 0;
   mockIPC((command, payload) => {
@@ -33,7 +36,8 @@ export function core(now: Snapshot | null, refusal?: unknown): Core {
       const { ...given } = payload as Record<string, unknown>;
       calls.push([command, given]);
       if (refusals[command] !== undefined) throw refusals[command];
-      return command === "offers" ? OFFERS : undefined;
+      const answer = answers[command];
+      return typeof answer === "function" ? answer(given) : answer;
     }
     orders.push(args.command);
     if (refusal !== undefined) throw refusal;
@@ -43,7 +47,7 @@ export function core(now: Snapshot | null, refusal?: unknown): Core {
     const internals = (window as unknown as { __TAURI_INTERNALS__: Internals }).__TAURI_INTERNALS__;
     for (const message of events) internals.runCallback(channel?.id ?? -1, { index: index++, message });
   };
-  return { orders, calls, refusals, tell };
+  return { orders, calls, refusals, answers, tell };
 }
 
 const OFFERS: Offers = { models: ["small-1", "large-1"], voices: [{ id: "v-1", name: "Vera" }] };
@@ -112,7 +116,7 @@ export const SERVICES: Profile[] = [
 
 /** A fresh start with `changes` to the settings. */
 export function snapshot(changes: Partial<Settings> = {}): Snapshot {
-  return { state: "ready", settings: { ...SETTINGS, ...changes }, providers: PROVIDERS, keys: {}, standings: [], troubles: [], standby: false, unfinished: [] };
+  return { state: "ready", settings: { ...SETTINGS, ...changes }, providers: PROVIDERS, keys: {}, standings: [], troubles: [], standby: false, unfinished: [], conversation: null };
 }
 
 export const MARKS: Stamp[] = [

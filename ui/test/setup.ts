@@ -10,4 +10,13 @@ HTMLDialogElement.prototype.close = function (this: HTMLDialogElement): void {
   this.dispatchEvent(new Event("close"));
 };
 
+// Nothing has a size here.
+window.ResizeObserver = class {
+  observe(): void {}
+  unobserve(): void {}
+  disconnect(): void {}
+};
+
+window.matchMedia = (media) => Object.assign(new EventTarget(), { matches: false, media, onchange: null }) as unknown as MediaQueryList;
+
 afterEach(clearMocks);

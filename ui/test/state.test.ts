@@ -21,7 +21,7 @@ describe("each event", () => {
 
   test("started opens an empty turn", () => {
     const [turn] = run([{ is: "started", turn: 1, mode: "echo" }]).turns;
-    expect(turn).toEqual({ id: 1, mode: "echo", words: "", language: "en", understood: false, reply: "", marks: [], report: null, interrupted: false });
+    expect(turn).toEqual({ id: 1, mode: "echo", words: "", language: "en", understood: false, reply: "", said: [], stood: [], marks: [], report: null, interrupted: false });
   });
 
   test("words replace, and the last ones are final", () => {

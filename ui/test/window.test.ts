@@ -268,7 +268,7 @@ describe("a turn", () => {
 
   test("that is the newest alone has the marks of the newest", async () => {
     await tell({ is: "ended", report: report(1) }, { is: "ended", report: report(2, "done", { transcript: "two", reply: "zwei" }) });
-    expect(screen.getAllByTestId("turn")).toHaveLength(2);
+    expect(words().closest<HTMLElement>("[data-turn]")?.dataset.turn).toBe("2");
     expect([words().textContent?.trim(), screen.getByTestId("reply").textContent]).toEqual(["two", "zwei"]);
   });
 
@@ -283,6 +283,7 @@ describe("a turn", () => {
   test("that was heard aloud is not read aloud again; one that was not, is", async () => {
     await tell({ is: "ended", report: report(1) });
     expect(screen.getByTestId("announcer").textContent).toBe("");
+    await tell({ is: "started", turn: 2, mode: "chat" });
     await tell({ is: "ended", report: report(2, "done", { reply: "Silent.", release_to_first_audio_ms: null }) });
     expect(screen.getByTestId("announcer").textContent).toBe("Silent.");
   });

@@ -3,6 +3,8 @@
 
 mod hold;
 mod kept;
+mod replay;
+mod topic;
 mod wishes;
 
 use crate::{
@@ -11,20 +13,18 @@ use crate::{
     key::{Beat, Gate, Input, Key},
     latency::Marks,
     plan::Plan,
-    recall::Recall,
+    reins::Reins,
     talk::Order,
-    turn::{Finished, Note, Reins, Told, Turn},
+    turn::{Finished, Note, Told, Turn},
 };
-use audio::{OpenMic, Remote};
+use audio::{OpenMic, Playing, Remote};
 use kept::LookedUp;
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex};
 use tokio::{
     sync::mpsc,
     task::{JoinError, JoinSet},
 };
+use topic::Topic;
 use voice::{Command, Entry, Error, Event, Mark, Outcome, Snapshot, State, TurnId, Words};
 use wishes::Timer;
 
@@ -58,10 +58,12 @@ pub(crate) struct Desk {
     /// Turns that were pushed aside but still work, oldest first.
     old: Vec<(TurnId, Reins)>,
     last: u64,
-    recall: Recall,
+    topic: Topic,
     timers: Vec<Timer>,
     /// Kept turns that are to go on.
     lookups: JoinSet<LookedUp>,
+    /// A recording that is heard.
+    replaying: Option<Playing>,
     /// What the last run left.
     unfinished: Vec<Entry>,
     /// Turns since recordings were last pruned.
@@ -86,9 +88,10 @@ impl Desk {
             front: None,
             old: Vec::new(),
             last: 0,
-            recall: Recall::default(),
+            topic: Topic::default(),
             timers: Vec::new(),
             lookups: JoinSet::new(),
+            replaying: None,
             unfinished: Vec::new(),
             unpruned: 0,
         }
@@ -104,7 +107,8 @@ impl Desk {
                 biased;
                 Some(note) = self.incoming.recv() => self.note(note),
                 Some(ended) = self.turns.join_next(), if !self.turns.is_empty() => self.ended(ended),
-                Some(Ok(found)) = self.lookups.join_next(), if !self.lookups.is_empty() => self.retry(found),
+                Some(Ok(found)) = self.lookups.join_next(), if !self.lookups.is_empty() => self.looked_up(found),
+                Some(Ok(read)) = self.topic.reading.join_next(), if !self.topic.reading.is_empty() => self.topic.remember(read),
                 order = line.recv(), if open => match order {
                     Some(Order::Command(command)) => self.obey(command),
                     // whoever asked may have gone
@@ -128,13 +132,20 @@ impl Desk {
             Command::Away { why } => self.away(why),
             Command::Back { why } => self.key(Input::Back(why)),
             Command::Cancel => self.cancel(),
-            Command::Pause => self.with_voice(Remote::pause),
-            Command::Resume => self.with_voice(Remote::resume),
+            Command::Pause => self.pause(true),
+            Command::Resume => self.pause(false),
             Command::Skip => self.with_voice(Remote::skip),
             Command::Say { text } => self.typed(text),
-            Command::Retry { turn } => self.look_up(turn),
+            Command::Retry { turn } => self.look_up(turn, Desk::go_on),
+            Command::Replay { turn } => self.look_up(turn, Desk::replay),
+            Command::Converse { id } => self.converse(id),
             Command::Set { key, value } => self.set(&key, &value),
         }
+    }
+
+    fn pause(&self, paused: bool) {
+        self.with_voice(if paused { Remote::pause } else { Remote::resume });
+        (self.outlet)(Event::Paused { paused: paused && self.state == State::Speaking });
     }
 
     /// A reply that is not heard has nothing to be paused.
@@ -194,7 +205,9 @@ impl Desk {
             notes: self.notes.clone(),
             reins: reins.clone(),
             speaker: self.house.speaker.clone(),
-            history: self.recall.all(),
+            history: self.topic.recall.all(),
+            conversation: self.topic.id,
+            into: self.topic.chosen(),
             told: Arc::new(Mutex::new(Told::default())),
         };
         self.turns.spawn(turn.run(inlet));
@@ -203,6 +216,7 @@ impl Desk {
 
     /// Makes way for a new turn. A reply that is heard is interrupted; one that is still worked out loses its voice only.
     fn push_aside(&mut self) {
+        self.end_replay();
         let Some(Front { id, marks, reins, .. }) = self.front.take() else { return };
         if marks.when(Mark::FirstAudio).is_some() {
             reins.end(Outcome::Partial);
@@ -217,12 +231,12 @@ impl Desk {
 
     fn ended(&mut self, ended: Result<Finished, JoinError>) {
         // a turn catches its own panics; one in its last lines leaves its row, which the next start offers
-        let Ok(Finished { report, exchange }) = ended else {
+        let Ok(Finished { report, conversation, exchange }) = ended else {
             tracing::error!("a turn was lost");
             return;
         };
         self.old.retain(|(id, _)| *id != report.turn);
-        self.recall.keep(exchange);
+        self.topic.keep(conversation, exchange);
         self.prune_now_and_then();
         if self.is_front(report.turn) {
             self.front = None;
@@ -234,6 +248,9 @@ impl Desk {
 
     fn note(&mut self, note: Note) {
         match note {
+            Note::Begun(id, conversation) if self.is_front(id) && id.0 == self.last => {
+                self.goes_on_in(id, conversation)
+            }
             Note::Live(id) if self.is_front(id) && self.state == State::Opening => self.show(State::Listening),
             Note::SoundOver(id) if self.is_front(id) => {
                 self.close_microphone();
@@ -273,24 +290,8 @@ impl Desk {
             standings: self.house.table.health().standings(self.house.clock.now()),
             troubles: self.plan.troubles(),
             unfinished: self.unfinished.clone(),
+            conversation: self.topic.id,
             standby: self.plan.settings.audio.pre_roll_ms > 0,
-        }
-    }
-
-    // ---- time --------------------------------------------------------------------------------------------------
-
-    /// When something is next to be done without being asked.
-    fn due(&self) -> Option<Duration> {
-        // a timer that runs out while somebody talks waits for its moment
-        let timer = if self.front.is_none() { self.next_timer() } else { None };
-        [self.key.deadline(), self.beat.due(), timer].into_iter().flatten().min()
-    }
-
-    fn tick(&mut self) {
-        self.key(Input::Tick);
-        self.pulse();
-        if self.front.is_none() {
-            self.ring();
         }
     }
 }

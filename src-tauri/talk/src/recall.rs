@@ -1,10 +1,10 @@
 //! What a conversation is remembered by: questions and answers, and of an answer only what was heard.
 
 use std::collections::VecDeque;
-use voice::Exchange;
+use voice::{Entry, Exchange};
 
 /// Enough for a model to follow a conversation, little enough to stay quick.
-const LONGEST: usize = 20;
+pub(crate) const LONGEST: usize = 20;
 
 /// The last exchanges, oldest first.
 #[derive(Debug, Default)]
@@ -20,6 +20,13 @@ impl Recall {
             self.0.pop_front();
         }
         self.0.push_back(exchange);
+    }
+
+    /// What a kept conversation is remembered by.
+    pub(crate) fn of(turns: Vec<Entry>) -> Self {
+        let mut recall = Self::default();
+        turns.into_iter().for_each(|turn| recall.keep(Exchange { question: turn.transcript, answer: turn.heard }));
+        recall
     }
 
     pub(crate) fn all(&self) -> Vec<Exchange> {

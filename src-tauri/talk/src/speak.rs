@@ -9,7 +9,7 @@ use audio::{NextPiece, Piece, Played, Playing};
 use futures_util::StreamExt;
 use providers::Shunned;
 use std::sync::{
-    Arc,
+    Arc, Mutex, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
 use tokio::{
@@ -101,8 +101,7 @@ struct Loud<'a> {
     sentence_over: bool,
     done: oneshot::Receiver<()>,
     played: Arc<AtomicU64>,
-    /// Where each phrase begins, in seconds of the reply.
-    begun: Vec<(f64, String)>,
+    script: Arc<Mutex<Script>>,
     seconds: f64,
     // dropped with the rest: that cuts the voice
     _playing: Playing,
@@ -114,11 +113,12 @@ impl<'a> Loud<'a> {
         let next: NextPiece = Box::new(move || waiting.blocking_recv());
         let (done_in, done) = oneshot::channel();
         let played = Arc::new(AtomicU64::new(0));
-        let on = listener(turn, done_in, played.clone());
+        let script = Arc::new(Mutex::new(Script::default()));
+        let on = listener(turn, done_in, played.clone(), script.clone());
         let settings = &turn.plan.settings;
         let playing = turn.speaker.play(&settings.audio, settings.voice.volume, next, on)?;
         turn.reins.lend(playing.remote());
-        Ok(Self { turn, pieces, sentence_over: true, done, played, begun: Vec::new(), seconds: 0.0, _playing: playing })
+        Ok(Self { turn, pieces, sentence_over: true, done, played, script, seconds: 0.0, _playing: playing })
     }
 
     async fn phrase(
@@ -130,13 +130,18 @@ impl<'a> Loud<'a> {
         if std::mem::replace(&mut self.sentence_over, phrase.text.trim_end().ends_with(SENTENCE_ENDS)) {
             self.pieces.send(Piece::Sentence).await.ok();
         }
-        self.begun.push((self.seconds, phrase.text.clone()));
+        self.script(|script| script.begun.push(Begun { at: self.seconds, text: phrase.text.clone(), length: None }));
         while let Some(frame) = frames.recv().await {
             let frame = frame?;
             turn.marks.mark(Mark::TtsFirstByte);
             self.play(frame).await;
         }
+        self.script(|script| script.whole(self.seconds));
         Ok(())
+    }
+
+    fn script(&self, change: impl FnOnce(&mut Script)) {
+        change(&mut self.script.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     async fn play(&mut self, frame: Frame) {
@@ -163,22 +168,74 @@ impl Drop for Loud<'_> {
     /// However it ended: what was played is what was heard.
     fn drop(&mut self) {
         let played = f64::from_bits(self.played.load(Ordering::Acquire));
-        let heard: Vec<&str> =
-            self.begun.iter().filter(|(begin, _)| *begin < played).map(|(_, text)| text.as_str()).collect();
-        self.turn.note_told(|told| told.heard = heard.join(" "));
+        let script = self.script.lock().unwrap_or_else(PoisonError::into_inner);
+        let heard = script.begun.iter().filter(|phrase| phrase.at < played).map(|phrase| phrase.text.as_str());
+        let heard = heard.collect::<Vec<_>>().join(" ");
+        self.turn.note_told(|told| told.heard = heard);
     }
 }
 
-fn listener(turn: &Turn, done: oneshot::Sender<()>, played: Arc<AtomicU64>) -> Box<dyn FnMut(Played) + Send> {
+/// What is said when.
+#[derive(Default)]
+struct Script {
+    begun: Vec<Begun>,
+    /// Phrases whose beginning was heard and told.
+    told: usize,
+}
+
+/// A phrase whose sound goes to the loudspeaker.
+struct Begun {
+    /// Where it begins, in seconds of the reply.
+    at: f64,
+    text: String,
+    /// In seconds, once all of its sound is there.
+    length: Option<f64>,
+}
+
+impl Script {
+    /// The sound of the last phrase ends at `end`.
+    fn whole(&mut self, end: f64) {
+        if let Some(last) = self.begun.last_mut() {
+            last.length = Some(end - last.at);
+        }
+    }
+
+    /// The phrase that is heard at `played`, if it is another than before.
+    fn heard(&mut self, played: f64) -> Option<&Begun> {
+        let begun = self.begun.iter().take_while(|phrase| phrase.at <= played).count();
+        let news = begun > self.told;
+        self.told = self.told.max(begun);
+        begun.checked_sub(1).filter(|_| news).and_then(|last| self.begun.get(last))
+    }
+}
+
+fn listener(
+    turn: &Turn,
+    done: oneshot::Sender<()>,
+    played: Arc<AtomicU64>,
+    script: Arc<Mutex<Script>>,
+) -> Box<dyn FnMut(Played) + Send> {
     let (id, marks, notes, outlet) = (turn.id, turn.marks.clone(), turn.notes.clone(), turn.outlet.clone());
     let mut done = Some(done);
+    let (told, turn) = (outlet.clone(), turn.id);
+    let tell_phrase = move |played: f64| {
+        let mut script = script.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Begun { text, length, .. }) = script.heard(played) {
+            let (text, ms) = (text.clone(), length.map(|seconds| seconds * 1_000.0));
+            told(Event::Saying { turn, text, ms });
+        }
+    };
     Box::new(move |event| match event {
         Played::First => {
             marks.mark(Mark::FirstAudio);
             // a desk that is too busy to be told shows "thinking" a moment longer
             notes.try_send(Note::Speaking(id)).ok();
+            tell_phrase(0.0);
         }
-        Played::Until(seconds) => played.store(seconds.to_bits(), Ordering::Release),
+        Played::Until(seconds) => {
+            played.store(seconds.to_bits(), Ordering::Release);
+            tell_phrase(seconds);
+        }
         Played::Done => {
             if let Some(done) = done.take() {
                 done.send(()).ok();

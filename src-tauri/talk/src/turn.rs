@@ -7,23 +7,24 @@ use crate::{
     intent::Intent,
     latency::{Marks, release_to_first_audio},
     plan::Plan,
+    reins::Reins,
     speak::{self, Spoken},
     tape::Tape,
     think,
 };
-use audio::{Loudspeaker, Remote};
+use audio::Loudspeaker;
 use futures_util::FutureExt;
 use std::{
     panic::AssertUnwindSafe,
     path::Path,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use store::{Ended, History};
 use tokio::{sync::mpsc, time::timeout};
-use tokio_util::sync::CancellationToken;
 use voice::{
-    Entry, Error, ErrorKind, Event, Exchange, Mark, Outcome, Phrase, Settings, Stage, Tried, TurnId, TurnReport, Words,
+    ConversationId, Entry, Error, ErrorKind, Event, Exchange, Mark, Outcome, Phrase, Settings, Stage, Tried, TurnId,
+    TurnReport, Words,
 };
 
 /// Phrases that may wait for the voice; a reply that is longer waits with its text.
@@ -38,6 +39,8 @@ pub(crate) const BROKEN: &str = "it broke in the middle of the turn, by a fault 
 /// What a turn tells the desk while it runs.
 #[derive(Debug)]
 pub(crate) enum Note {
+    /// Its row is kept in this conversation.
+    Begun(TurnId, ConversationId),
     /// Real samples arrive.
     Live(TurnId),
     /// No more sound will come.
@@ -48,38 +51,6 @@ pub(crate) enum Note {
     Speaking(TurnId),
     /// The words were a command to the app.
     Obey(Intent),
-}
-
-/// How the desk ends a turn from outside.
-#[derive(Clone, Default)]
-pub(crate) struct Reins {
-    /// Ends everything.
-    pub(crate) cut: CancellationToken,
-    /// Ends the voice; words and reply are still worked out.
-    pub(crate) hush: CancellationToken,
-    verdict: Arc<OnceLock<Outcome>>,
-    /// A hand on the reply, once it plays.
-    voice: Arc<OnceLock<Remote>>,
-}
-
-impl Reins {
-    /// Ends the turn with `outcome`.
-    pub(crate) fn end(&self, outcome: Outcome) {
-        // a turn that is ending keeps its first verdict
-        self.verdict.get_or_init(|| outcome);
-        self.cut.cancel();
-    }
-
-    /// The reply plays, and can be paused.
-    pub(crate) fn lend(&self, voice: Remote) {
-        // a turn has one reply
-        self.voice.set(voice).ok();
-    }
-
-    /// A hand on the reply, if it plays.
-    pub(crate) fn voice(&self) -> Option<&Remote> {
-        self.voice.get()
-    }
 }
 
 /// What is known of a turn so far; outlives a cut.
@@ -116,6 +87,10 @@ pub(crate) struct Turn {
     pub(crate) reins: Reins,
     pub(crate) speaker: Arc<dyn Loudspeaker>,
     pub(crate) history: Vec<Exchange>,
+    /// What went on when this turn began, and `history` is of.
+    pub(crate) conversation: Option<ConversationId>,
+    /// Where a person wants it.
+    pub(crate) into: Option<ConversationId>,
     pub(crate) kept: History,
     pub(crate) journal: Option<String>,
     pub(crate) told: Arc<Mutex<Told>>,
@@ -124,14 +99,20 @@ pub(crate) struct Turn {
 /// A turn that is over.
 pub(crate) struct Finished {
     pub(crate) report: TurnReport,
-    /// What the conversation remembers of it.
+    pub(crate) conversation: Option<ConversationId>,
+    /// What that conversation remembers of it.
     pub(crate) exchange: Exchange,
 }
 
 impl Turn {
     /// Walks `inlet` through the pipe to its end.
-    pub(crate) async fn run(self, inlet: Inlet) -> Finished {
-        self.begin().await;
+    pub(crate) async fn run(mut self, inlet: Inlet) -> Finished {
+        let kept_in = self.begin().await;
+        // another conversation knows nothing of the one before
+        if kept_in.is_some() && kept_in != self.conversation {
+            self.history.clear();
+            self.conversation = kept_in;
+        }
         let outcome = tokio::select! {
             biased;
             () = self.reins.cut.cancelled() => self.cut_short(),
@@ -161,16 +142,18 @@ impl Turn {
         if recordings == 0 {
             timeout(LONGEST_WRITE, self.kept.prune_recordings(0)).await.ok();
         }
-        Finished { report, exchange }
+        Finished { report, conversation: self.conversation, exchange }
     }
 
     /// The row of this turn is there before anybody is asked anything.
-    async fn begin(&self) {
+    async fn begin(&self) -> Option<ConversationId> {
         let Settings { mode, languages, .. } = self.plan.settings.clone();
         let mut row = Entry::begun(self.id, self.clock.stamp(), mode, languages);
         row.recording =
             self.journal.as_deref().and_then(|path| Some(Path::new(path).file_name()?.to_str()?.to_owned()));
-        timeout(LONGEST_BEGIN, self.kept.begin(row, None)).await.ok();
+        let kept_in = timeout(LONGEST_BEGIN, self.kept.begin(row, self.into)).await.ok()?.ok()?;
+        self.notes.send(Note::Begun(self.id, kept_in)).await.ok();
+        Some(kept_in)
     }
 
     async fn walk(&self, inlet: Inlet) -> Outcome {
@@ -224,9 +207,7 @@ impl Turn {
 
     /// The reply is complete.
     pub(crate) fn answered(&self) {
-        let mut reply = String::new();
-        self.note_told(|told| reply.clone_from(&told.reply));
-        drop(self.kept.reply(self.id, reply));
+        self.note_told(|told| drop(self.kept.reply(self.id, told.reply.clone())));
     }
 
     pub(crate) fn tell_words(&self, words: &Words) {
@@ -289,7 +270,7 @@ impl Turn {
 
     fn cut_short(&self) -> Outcome {
         let heard_some = self.marks.when(Mark::FirstAudio).is_some();
-        let verdict = self.reins.verdict.get().copied();
+        let verdict = self.reins.verdict();
         if heard_some { Outcome::Partial } else { verdict.unwrap_or(Outcome::Cancelled) }
     }
 }

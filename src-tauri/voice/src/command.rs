@@ -1,6 +1,6 @@
 //! What a shell may ask of the core: the whole way in.
 
-use crate::{Away, TurnId};
+use crate::{Away, ConversationId, TurnId};
 use serde::{Deserialize, Serialize};
 
 /// Sent by window, hotkey, tray or terminal.
@@ -41,6 +41,17 @@ pub enum Command {
     Retry {
         /// Which.
         turn: TurnId,
+    },
+    /// Let the person's own recording of a kept turn be heard.
+    Replay {
+        /// Which.
+        turn: TurnId,
+    },
+    /// Go on in a kept conversation, or begin a new one; a reply that is heard falls silent. The one that goes on already
+    /// is read again: a turn of it may be gone.
+    Converse {
+        /// Which; `None` begins one.
+        id: Option<ConversationId>,
     },
     /// Change a setting: a dotted name and a TOML value, for instance `voice.rate` and `1.2`.
     Set {

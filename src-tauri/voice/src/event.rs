@@ -1,7 +1,8 @@
 //! What the core tells a shell: the whole way out.
 
 use crate::{
-    Away, Entry, Error, KeyPlace, Language, Mark, Mode, Profile, Settings, Stage, Standing, State, TurnId, TurnReport,
+    Away, ConversationId, Entry, Error, KeyPlace, Language, Mark, Mode, Profile, Settings, Stage, Standing, State,
+    TurnId, TurnReport,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -76,6 +77,32 @@ pub enum Event {
         error: Error,
         /// Who did it.
         by: String,
+    },
+    /// The voice begins to say this part of the reply.
+    Saying {
+        /// Of which turn.
+        turn: TurnId,
+        /// The words as they are spoken: what is markup in the reply is not among them.
+        text: String,
+        /// How long it will take, in milliseconds; absent while its sound is still in the making.
+        ms: Option<f64>,
+    },
+    /// The reply keeps its place and is silent, or goes on.
+    Paused {
+        /// It is silent.
+        paused: bool,
+    },
+    /// The person's own recording of a turn is heard, or no longer.
+    Replaying {
+        /// Of which; `None` is silence.
+        turn: Option<TurnId>,
+    },
+    /// Another conversation goes on from here.
+    Conversing {
+        /// Which; `None` is a new one, which has its number with its first turn.
+        id: Option<ConversationId>,
+        /// The turn that began it; absent where a person chose it.
+        turn: Option<TurnId>,
     },
     /// A moment was reached.
     Marked {
@@ -160,6 +187,8 @@ pub struct Snapshot {
     pub keys: BTreeMap<String, KeyPlace>,
     /// Turns that a crash or a power cut left unfinished; they can be tried again.
     pub unfinished: Vec<Entry>,
+    /// The conversation that goes on, or the last one there was.
+    pub conversation: Option<ConversationId>,
     /// How those providers do that were asked in this run.
     #[serde(default)]
     pub standings: Vec<Standing>,

@@ -17,6 +17,8 @@ pub struct Conversation {
     pub id: ConversationId,
     /// The person's name for it; empty until one is given.
     pub name: String,
+    /// How it began: the first 120 characters of the first words in it. What it is called by until it has a name.
+    pub opening: String,
     /// It stays for ever.
     pub starred: bool,
     /// Unix time in milliseconds of the first press; of its own beginning while it holds no turn.

@@ -10,6 +10,8 @@ const MOST: u32 = 500;
 
 /// Every conversation with its times; one without turns is as old as itself.
 const CONVERSATIONS: &str = "SELECT * FROM (SELECT c.id, c.name, c.starred,
+        coalesce((SELECT substr(transcript, 1, 120) FROM turns WHERE conversation = c.id AND transcript <> ''
+            ORDER BY id LIMIT 1), '') AS opening,
         coalesce((SELECT min(id) FROM turns WHERE conversation = c.id), c.id) AS started,
         coalesce((SELECT max(id) FROM turns WHERE conversation = c.id), c.id) AS last,
         (SELECT count(*) FROM turns WHERE conversation = c.id) AS turns
@@ -95,6 +97,7 @@ fn conversation(row: &rusqlite::Row<'_>) -> Sql<Conversation> {
     Ok(Conversation {
         id: ConversationId(rows::unsigned(row.get("id")?)),
         name: row.get("name")?,
+        opening: row.get("opening")?,
         starred: row.get("starred")?,
         started: rows::unsigned(row.get("started")?),
         last: rows::unsigned(row.get("last")?),

@@ -78,6 +78,7 @@ impl Desk {
     }
 
     pub(super) fn cancel(&mut self) {
+        self.end_replay();
         self.key(Input::Cancel);
         if let Some(front) = &self.front {
             front.reins.end(Outcome::Cancelled);
@@ -111,6 +112,21 @@ impl Desk {
         }
         if self.turns.is_empty() {
             self.beat.rest();
+        }
+    }
+
+    /// When something is next to be done without being asked.
+    pub(super) fn due(&self) -> Option<Duration> {
+        // a timer that runs out while somebody talks waits for its moment
+        let timer = if self.front.is_none() { self.next_timer() } else { None };
+        [self.key.deadline(), self.beat.due(), timer].into_iter().flatten().min()
+    }
+
+    pub(super) fn tick(&mut self) {
+        self.key(Input::Tick);
+        self.pulse();
+        if self.front.is_none() {
+            self.ring();
         }
     }
 

@@ -2,10 +2,10 @@
 //! tried again, and how long all of them stay.
 
 use super::Desk;
-use crate::{hear::Inlet, plan::Plan, retry};
+use crate::{plan::Plan, retry};
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
-use voice::{BoxFuture, Entry, Error, ErrorKind, TurnId};
+use voice::{BoxFuture, Entry, Error, ErrorKind, Page, TurnId};
 
 /// A disk that answers later than this does not hold the first turn back.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -13,18 +13,26 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Looking through the folder of recordings after each turn would cost more than the turn's own row.
 const TURNS_BETWEEN: u32 = 10;
 
+/// What is to be done with a turn that was looked up.
+pub(super) type Then = fn(&mut Desk, Entry) -> Result<(), Error>;
 /// A turn that was looked up, if it is there.
-pub(super) type LookedUp = Result<Option<Entry>, Error>;
+pub(super) type LookedUp = (Then, Result<Option<Entry>, Error>);
 
 impl Desk {
     /// Reads what the last run left, before the first order is taken.
     pub(super) async fn settle(&mut self) {
         self.keep_for_as_long_as_wanted();
-        let (last, unfinished) = (self.house.history.last_turn(), self.house.history.unfinished());
-        let read = timeout(PATIENCE, async { (last.await, unfinished.await) }).await;
-        let Ok((last, unfinished)) = read else { return tracing::warn!("the history does not answer") };
+        let history = &self.house.history;
+        let newest = history.conversations(Page { before: None, most: 1 });
+        let (last, unfinished) = (history.last_turn(), history.unfinished());
+        let read = timeout(PATIENCE, async { (last.await, unfinished.await, newest.await) }).await;
+        let Ok((last, unfinished, newest)) = read else { return tracing::warn!("the history does not answer") };
         self.last = last.ok().flatten().map_or(0, |TurnId(last)| last);
         self.unfinished = unfinished.unwrap_or_default().turns;
+        self.topic.id = newest.ok().and_then(|newest| newest.first().map(|conversation| conversation.id));
+        if let Some(id) = self.topic.id {
+            self.topic.read(id, &self.house.history);
+        }
     }
 
     /// Tells the history how long to keep what.
@@ -48,34 +56,33 @@ impl Desk {
         drop(self.house.history.prune_recordings(self.plan.settings.privacy.keep_recordings as usize));
     }
 
-    /// Looks for a turn that is to go on.
-    pub(super) fn look_up(&mut self, turn: TurnId) {
+    /// Looks for a kept turn.
+    pub(super) fn look_up(&mut self, turn: TurnId, then: Then) {
         let running = self.is_front(turn) || self.old.iter().any(|(id, _)| *id == turn);
         if !running {
-            let found: BoxFuture<LookedUp> = self.house.history.turn(turn);
-            self.lookups.spawn(found);
+            let found: BoxFuture<Result<Option<Entry>, Error>> = self.house.history.turn(turn);
+            self.lookups.spawn(async move { (then, found.await) });
         }
     }
 
-    /// Goes on with it where it stopped.
-    pub(super) fn retry(&mut self, found: LookedUp) {
+    /// Does with it what was asked for.
+    pub(super) fn looked_up(&mut self, (then, found): LookedUp) {
         let missing = || Error::new(ErrorKind::NotKept, "history", "This turn is no longer there.");
-        let ready = found.and_then(|entry| {
-            let entry = entry.ok_or_else(missing)?;
-            Ok((retry::inlet(&entry, self.house.journal.as_deref())?, entry))
-        });
-        match ready {
-            Ok((inlet, entry)) => self.go_on(inlet, entry),
-            Err(error) => self.trouble(error),
+        let done = found.and_then(|entry| then(self, entry.ok_or_else(missing)?));
+        if let Err(error) = done {
+            self.trouble(error);
         }
     }
 
-    fn go_on(&mut self, inlet: Inlet, entry: Entry) {
+    /// Goes on with a turn where it stopped.
+    pub(super) fn go_on(&mut self, entry: Entry) -> Result<(), Error> {
+        let inlet = retry::inlet(&entry, self.house.journal.as_deref())?;
         let mut settings = self.plan.settings.clone();
         (settings.mode, settings.languages) = (entry.mode, entry.languages.clone());
         let plan = Arc::new(Plan::new(&self.house.table, settings, self.house.clock));
         self.unfinished.retain(|left| left.id != entry.id);
         self.start_unspoken(entry.id, plan, entry.recording, inlet);
+        Ok(())
     }
 
     /// Numbers go by the time, and never back.

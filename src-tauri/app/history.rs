@@ -1,0 +1,88 @@
+//! What the page may ask of the history: to look, to name, to delete, to export. Adapters only, apart from those about keys
+//! because these reach the store and no turn.
+
+use store::{Export, History};
+use tauri::{AppHandle, Manager, State};
+use voice::{Conversation, ConversationId, Entry, Error, ErrorKind, ExportFormat, Found, Page, TurnId};
+
+/// Conversations by their last turn, newest first.
+#[tauri::command]
+pub(crate) async fn conversations(page: Page, history: State<'_, History>) -> Result<Vec<Conversation>, Error> {
+    history.conversations(page).await
+}
+
+/// The newest turns of a conversation before a point, in their order.
+#[tauri::command]
+pub(crate) async fn turns(
+    conversation: ConversationId,
+    page: Page,
+    history: State<'_, History>,
+) -> Result<Vec<Entry>, Error> {
+    history.turns(conversation, page).await
+}
+
+/// Turns in which every word of `text` occurs, newest first.
+#[tauri::command]
+pub(crate) async fn search(text: String, page: Page, history: State<'_, History>) -> Result<Vec<Found>, Error> {
+    history.search(text, page).await
+}
+
+/// Names a conversation.
+#[tauri::command]
+pub(crate) async fn rename(
+    conversation: ConversationId,
+    name: String,
+    history: State<'_, History>,
+) -> Result<(), Error> {
+    history.rename(conversation, name).await
+}
+
+/// Gives a conversation a star, or takes it away.
+#[tauri::command]
+pub(crate) async fn star(
+    conversation: ConversationId,
+    starred: bool,
+    history: State<'_, History>,
+) -> Result<(), Error> {
+    history.star_conversation(conversation, starred).await
+}
+
+/// Deletes a turn and its recording.
+#[tauri::command]
+pub(crate) async fn delete_turn(turn: TurnId, history: State<'_, History>) -> Result<(), Error> {
+    history.delete(turn).await
+}
+
+/// Deletes a conversation and its recordings.
+#[tauri::command]
+pub(crate) async fn delete_conversation(
+    conversation: ConversationId,
+    history: State<'_, History>,
+) -> Result<(), Error> {
+    history.delete_conversation(conversation).await
+}
+
+/// Writes a conversation into the person's folder of downloads, and gives the path of the file.
+#[tauri::command]
+pub(crate) async fn export(
+    conversation: ConversationId,
+    format: ExportFormat,
+    app: AppHandle,
+    history: State<'_, History>,
+) -> Result<String, Error> {
+    let nowhere = |error: tauri::Error| Error::new(ErrorKind::Storage, "downloads", error.to_string());
+    let folder = app.path().download_dir().or_else(|_| app.path().home_dir()).map_err(nowhere)?;
+    let to = folder.join(file_name(conversation, format));
+    history.export(Export { format, conversation: Some(conversation), to: to.clone(), sound: None }).await?;
+    Ok(to.display().to_string())
+}
+
+/// Nothing that was said is in the name of a file.
+fn file_name(ConversationId(number): ConversationId, format: ExportFormat) -> String {
+    let ending = match format {
+        ExportFormat::Markdown => "md",
+        ExportFormat::Json => "json",
+        ExportFormat::Srt => "srt",
+    };
+    format!("wilco-{number}.{ending}")
+}

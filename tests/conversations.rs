@@ -1,0 +1,100 @@
+//! Conversations: which one a turn belongs to, how a kept one goes on, and what a reply is said along with.
+
+use crate::support::{Room, seconds, silence, speech};
+use audio::Pace;
+use voice::{Command, ConversationId, Event, Page};
+
+const ECHO: &[(&str, &str)] = &[("mode", "echo")];
+
+fn room() -> Room {
+    Room::open(silence(0.1), Pace::Fast, ECHO)
+}
+
+async fn converse(room: &mut Room, id: Option<ConversationId>) {
+    room.talk.order(Command::Converse { id }).await;
+    room.until("another conversation", |event| match event {
+        Event::Conversing { id: now, .. } if *now == id => Some(()),
+        _ => None,
+    })
+    .await;
+}
+
+async fn kept(room: &Room) -> Vec<(ConversationId, Vec<String>)> {
+    let mut all = Vec::new();
+    for conversation in room.history.conversations(Page { before: None, most: 9 }).await.expect("conversations") {
+        let turns = room.history.turns(conversation.id, Page { before: None, most: 9 }).await.expect("turns");
+        all.push((conversation.id, turns.into_iter().map(|turn| turn.transcript).collect()));
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_conversation_begins_and_the_old_one_goes_on() {
+    let mut room = room();
+    room.typed_turn("one").await;
+    room.typed_turn("two").await;
+    let [(first, _)] = kept(&room).await[..] else { panic!("one conversation") };
+    converse(&mut room, None).await;
+    room.typed_turn("three").await;
+    converse(&mut room, Some(first)).await;
+    room.typed_turn("four").await;
+    let all = kept(&room).await;
+    let words: Vec<&[String]> = all.iter().map(|(_, words)| words.as_slice()).collect();
+    assert_eq!(words, [["one", "two", "four"].as_slice(), ["three"].as_slice()]);
+    assert_eq!(room.talk.look().await.expect("a desk").conversation, Some(first));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_heard_in_a_conversation_is_remembered_there_alone() {
+    let mut room = Room::open(silence(0.1), Pace::Fast, &[]);
+    room.typed_turn("what is two plus two").await;
+    let again = room.typed_turn("repeat that").await.report.reply;
+    assert!(again.contains('4') || again.contains("four"), "{again}");
+    let first = room.talk.look().await.expect("a desk").conversation;
+    converse(&mut room, None).await;
+    let nothing = room.typed_turn("repeat that").await.report.reply;
+    assert_ne!(nothing, again);
+    converse(&mut room, first).await;
+    // read from the history, which answers in its turn
+    room.history.last_turn().await.expect("a history");
+    room.talk.look().await;
+    assert_eq!(room.typed_turn("repeat that").await.report.reply, again);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_run_shows_the_last_conversation() {
+    let mut room = room();
+    room.typed_turn("one").await;
+    let [(first, _)] = kept(&room).await[..] else { panic!("one conversation") };
+    let room = room.after_a_crash(silence(0.1), Pace::Fast, ECHO);
+    assert_eq!(room.talk.look().await.expect("a desk").conversation, Some(first));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_phrase_is_told_when_its_sound_begins() {
+    let text = "The train to the coast leaves at nine. Please do not be late for it. Take a warm coat along with you.";
+    let mut room = Room::open(silence(0.1), Pace::Real, ECHO);
+    let report = room.typed_turn(text).await.report;
+    let said = |event: &Event| match event {
+        Event::Saying { turn, text, .. } if *turn == report.turn => Some(text.clone()),
+        _ => None,
+    };
+    let said: Vec<String> = room.events.iter().filter_map(said).collect();
+    assert!(said.len() > 1, "{said:?}");
+    assert_eq!(said.join(" "), text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_said_can_be_heard_again() {
+    let said = speech("what time is it").await;
+    let length = said.samples.len() as f64 / f64::from(said.rate);
+    let mut room = Room::open(said, Pace::Fast, &[]);
+    let turn = room.spoken_turn().await.report.turn;
+    drop(room.speaker.take());
+    room.talk.order(Command::Replay { turn }).await;
+    let begun = |event: &Event| matches!(event, Event::Replaying { turn: Some(id) } if *id == turn).then_some(());
+    room.until("a recording that is heard", begun).await;
+    room.until("its end", |event| matches!(event, Event::Replaying { turn: None }).then_some(())).await;
+    let heard = seconds(&room.speaker.take());
+    assert!((heard - length).abs() < 0.1, "{heard} s heard of {length} s");
+}

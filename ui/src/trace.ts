@@ -1,0 +1,28 @@
+// What became of a turn, for its details: each moment as a part of the whole, and who got what of it. Pure.
+import type { Mark, Profile, Stage, Stamp } from "./types";
+
+/** A moment, and the stretch from the one before as parts of the whole turn, 0 to 1. */
+export type Span = { mark: Mark; ms: number; from: number; to: number };
+
+export function spans(marks: Stamp[]): Span[] {
+  const whole = Math.max(1, ...marks.map(({ ms }) => ms));
+  return marks.map(({ mark, ms }, place) => ({ mark, ms, from: Math.max(0, marks[place - 1]?.ms ?? 0) / whole, to: Math.max(0, ms) / whole }));
+}
+
+/** Who worked at a stage, and at which host; null is this computer, and nothing is where it is not known. */
+export type Sent = { stage: Stage; name: string; host: string | null | undefined };
+
+/** Who answers commands to the app. */
+const OURSELVES = "wilco";
+
+export function sentTo(answeredBy: [Stage, string][], providers: Profile[]): Sent[] {
+  return answeredBy.map(([stage, name]) => {
+    const profile = providers.find((provider) => provider.name === name);
+    const here = name === OURSELVES || profile?.local;
+    return { stage, name, host: here ? null : profile && hostOf(profile.account.base_url) };
+  });
+}
+
+function hostOf(address: string): string {
+  return /^[a-z]+:\/\/([^/]+)/i.exec(address)?.[1] ?? address;
+}

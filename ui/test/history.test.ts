@@ -1,0 +1,226 @@
+// Kept conversations: in the reducer, and in the window against a scripted core.
+import { fireEvent, render, screen } from "@testing-library/svelte";
+import { tick } from "svelte";
+import { describe, expect, test, vi } from "vitest";
+import App from "../src/App.svelte";
+import { PAGE, begin, forgotten, recalled, step, type Model } from "../src/state";
+import type { Conversation, Entry, Event } from "../src/types";
+import { core, report, snapshot, type Core } from "./core";
+
+const entry = (id: number, changes: Partial<Entry> = {}): Entry => ({
+  id,
+  conversation: 1,
+  at: "",
+  mode: "chat",
+  languages: { mine: "en", theirs: "es" },
+  transcript: `question ${id}`,
+  reply: `answer ${id}`,
+  heard: "",
+  outcome: "done",
+  failed_stage: null,
+  failed_kind: null,
+  answered_by: [],
+  marks: [],
+  release_to_first_audio_ms: 300,
+  recording: null,
+  starred: false,
+  ...changes,
+});
+const kept = (id: number, changes: Partial<Conversation> = {}): Conversation => ({
+  id,
+  name: "",
+  opening: `opening ${id}`,
+  starred: false,
+  started: id,
+  last: Date.now(),
+  turns: 2,
+  ...changes,
+});
+const start = { ...snapshot(), conversation: 1 };
+const ids = (model: Model): number[] => model.turns.map((turn) => turn.id);
+const run = (events: Event[], from: Model): Model => events.reduce(step, from);
+
+describe("in the reducer", () => {
+  test("kept turns come before those on screen, once", () => {
+    const model = run([{ is: "started", turn: 9, mode: "chat" }], begin(start));
+    const now = recalled(recalled(model, 1, [entry(3), entry(4)]), 1, [entry(2), entry(3), entry(9)]);
+    expect(ids(now)).toEqual([2, 3, 4, 9]);
+    expect(now.turns[0]).toMatchObject({ words: "question 2", reply: "answer 2", report: { outcome: "done" }, interrupted: false });
+  });
+
+  test("a full page means that there may be more", () => {
+    expect(begin(start).older).toBe(true);
+    expect(recalled(begin(start), 1, [entry(1)]).older).toBe(false);
+    expect(recalled(begin(start), 1, Array.from({ length: PAGE }, (_, n) => entry(n + 1))).older).toBe(true);
+  });
+
+  test("turns of another conversation that come late are not shown", () => {
+    const other = run([{ is: "conversing", id: 2, turn: null }], begin(start));
+    expect(ids(recalled(other, 1, [entry(3)]))).toEqual([]);
+  });
+
+  test("a chosen conversation clears the screen; what still runs elsewhere stays away", () => {
+    const talking = run([{ is: "started", turn: 5, mode: "chat" }, { is: "words", turn: 5, text: "hm", language: "en", last: true }], begin(start));
+    const other = run([{ is: "conversing", id: 2, turn: null }, { is: "reply", turn: 5, text: "late" }, { is: "ended", report: report(5) }], talking);
+    expect([other.conversation, ids(other), other.older]).toEqual([2, [], true]);
+    expect(ids(run([{ is: "started", turn: 6, mode: "chat" }], other))).toEqual([6]);
+  });
+
+  test("a conversation that a turn began keeps that turn", () => {
+    const old = recalled(begin(start), 1, [entry(3)]);
+    const now = run([{ is: "started", turn: 7, mode: "chat" }, { is: "conversing", id: 7, turn: 7 }], old);
+    expect([now.conversation, ids(now), now.older]).toEqual([7, [7], false]);
+  });
+
+  test("a turn that an earlier run left can go on; one that runs now is not taken for such", () => {
+    const left = entry(3, { outcome: null });
+    expect(recalled(begin(start), 1, [left]).turns[0]).toMatchObject({ interrupted: true, report: null });
+    expect(ids(recalled({ ...begin(start), state: "thinking" }, 1, [left]))).toEqual([]);
+  });
+
+  test("a deleted turn goes", () => {
+    expect(ids(forgotten(recalled(begin(start), 1, [entry(1), entry(2)]), 1))).toEqual([2]);
+  });
+
+  test("what the voice says is kept with its turn, and a pause ends with the voice", () => {
+    const model = run(
+      [{ is: "started", turn: 1, mode: "chat" }, { is: "saying", turn: 1, text: "Yes,", ms: 300 }, { is: "state", state: "speaking" }, { is: "paused", paused: true }],
+      begin(snapshot()),
+    );
+    expect([model.turns[0]?.said, model.paused, model.front]).toEqual([[{ text: "Yes,", ms: 300 }], true, 1]);
+    expect(step(model, { is: "state", state: "ready" }).paused).toBe(false);
+  });
+});
+
+describe("in the window", () => {
+  let it: Core;
+
+  async function open(answers: Record<string, unknown> = {}): Promise<void> {
+    it = core(start);
+    Object.assign(it.answers, { conversations: [kept(1), kept(2, { name: "Trains" })], turns: [entry(3)], ...answers });
+    render(App);
+    await screen.findByRole("main");
+    await vi.waitFor(() => expect(screen.getByTestId("reply").textContent).toBe("answer 3"));
+  }
+
+  async function drawer(): Promise<void> {
+    await fireEvent.click(screen.getByLabelText("Conversations"));
+    await screen.findAllByTestId("conversation");
+  }
+
+  const called = (name: string): unknown[] => it.calls.filter(([call]) => call === name).map(([, given]) => given);
+
+  test("the last conversation is there at start", async () => {
+    await open();
+    expect(called("turns")).toEqual([{ conversation: 1, page: { before: null, most: PAGE } }]);
+    expect(screen.getByTestId("announcer").textContent).toBe("");
+  });
+
+  test("another one is opened, and a new one begun", async () => {
+    await open();
+    await drawer();
+    await fireEvent.click(screen.getByText("Trains"));
+    await drawer();
+    await fireEvent.click(screen.getByTestId("new-conversation"));
+    expect(it.orders).toEqual([{ do: "converse", id: 2 }, { do: "converse", id: null }]);
+  });
+
+  test("Ctrl+K opens the list", async () => {
+    await open();
+    await fireEvent.keyDown(document.body, { key: "k", ctrlKey: true });
+    expect((await screen.findAllByTestId("conversation"))[0]?.textContent).toContain("opening 1");
+  });
+
+  test("what is found is shown with its hits, and leads to its conversation", async () => {
+    await open({ search: [{ turn: 9, conversation: 2, at: "", in_reply: true, snippet: [{ text: "a <b>", hit: false }, { text: "train", hit: true }] }] });
+    await drawer();
+    await fireEvent.input(screen.getByPlaceholderText("Search everything said"), { target: { value: "train" } });
+    const found = await screen.findByTestId("found");
+    expect([found.querySelector("mark")?.textContent, found.textContent]).toEqual(["train", expect.stringContaining("a <b>train")]);
+    await fireEvent.click(found);
+    expect(it.orders).toEqual([{ do: "converse", id: 2 }]);
+  });
+
+  test("a name is given in place, and not by Escape", async () => {
+    await open();
+    await drawer();
+    const rename = async (name: string, key: string): Promise<void> => {
+      await fireEvent.click(screen.getAllByLabelText("Rename")[0] as Element);
+      const field = screen.getByLabelText("Name of this conversation");
+      await fireEvent.input(field, { target: { value: name } });
+      await fireEvent.keyDown(field, { key });
+      await tick();
+    };
+    await rename("Nothing", "Escape");
+    await rename("Time", "Enter");
+    expect(called("rename")).toEqual([{ conversation: 1, name: "Time" }]);
+    expect(it.orders).toEqual([]);
+  });
+
+  test("a conversation is deleted only when that was meant; the one on screen gives way to a new one", async () => {
+    await open();
+    await drawer();
+    await fireEvent.click(screen.getAllByLabelText("Delete")[0] as Element);
+    expect(called("delete_conversation")).toEqual([]);
+    await fireEvent.click(screen.getByTestId("delete-conversation"));
+    expect(called("delete_conversation")).toEqual([{ conversation: 1 }]);
+    await vi.waitFor(() => expect(it.orders).toEqual([{ do: "converse", id: null }]));
+  });
+
+  test("an export says where it is", async () => {
+    await open();
+    await drawer();
+    await fireEvent.click(screen.getAllByLabelText("Export")[0] as Element);
+    await fireEvent.click(screen.getByText("Markdown"));
+    expect(await screen.findByText("Written to /home/me/Downloads/wilco-1.md")).toBeTruthy();
+    expect(called("export")).toEqual([{ conversation: 1, format: "markdown" }]);
+  });
+
+  test("a turn is said again, opened, deleted, and then no longer remembered", async () => {
+    await open();
+    await fireEvent.click(screen.getByTestId("again"));
+    await fireEvent.click(screen.getByTestId("details"));
+    expect(screen.getByTestId("waterfall").textContent).toContain("No recording is kept.");
+    await fireEvent.click(screen.getByLabelText("Delete this turn"));
+    await fireEvent.click(screen.getByTestId("delete-turn"));
+    await vi.waitFor(() => expect(screen.queryByTestId("turn")).toBeNull());
+    expect(called("delete_turn")).toEqual([{ turn: 3 }]);
+    expect(it.orders).toEqual([{ do: "retry", turn: 3 }, { do: "converse", id: 1 }]);
+  });
+
+  test("the voice can be paused, led on and stopped while it speaks", async () => {
+    await open();
+    it.tell({ is: "started", turn: 4, mode: "chat" }, { is: "state", state: "speaking" });
+    await fireEvent.click(await screen.findByTestId("pause"));
+    await fireEvent.click(screen.getByTestId("skip"));
+    it.tell({ is: "paused", paused: true });
+    await fireEvent.click(await screen.findByTestId("resume"));
+    await fireEvent.click(screen.getByTestId("stop"));
+    expect(it.orders.map((order) => order.do)).toEqual(["pause", "skip", "resume", "cancel"]);
+  });
+
+  test("what the voice has not reached is told apart", async () => {
+    await open();
+    it.tell(
+      { is: "started", turn: 4, mode: "chat" },
+      { is: "reply", turn: 4, text: "It is noon. The train leaves." },
+      { is: "saying", turn: 4, text: "It is noon.", ms: 60_000 },
+      { is: "saying", turn: 4, text: "The train leaves.", ms: 60_000 },
+      { is: "state", state: "speaking" },
+    );
+    await tick();
+    expect(screen.getByTestId("reply").querySelector(".ahead")?.textContent).toBe(" The train leaves.");
+    it.tell({ is: "state", state: "ready" });
+    await tick();
+    expect(screen.getByTestId("reply").querySelector(".ahead")).toBeNull();
+  });
+
+  test("a slow microphone can be changed at once", async () => {
+    await open();
+    it.tell({ is: "started", turn: 4, mode: "chat" }, { is: "state", state: "opening" });
+    it.tell({ is: "microphone", news: { is: "slow", device: "Headset", instead: "Built-in" } });
+    await fireEvent.click(await screen.findByTestId("instead"));
+    expect(screen.getByTestId("hint").textContent).toBe("Headset sends no sound yet.");
+    expect(it.orders).toEqual([{ do: "set", key: "audio.input", value: "Built-in" }]);
+  });
+});

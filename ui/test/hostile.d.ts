@@ -1,0 +1,2 @@
+/** Each a text of its own. */
+export const HOSTILE: string[];
