@@ -3,17 +3,29 @@
 
 mod away;
 mod commands;
+mod desktop;
 mod hotkey;
+mod main_window;
+mod notify;
+mod outside;
 mod page;
+mod texts;
+mod tray;
 
 use audio::{DeviceMic, DeviceSpeaker};
+use notify::Notices;
 use page::Page;
-use std::{error::Error, sync::Arc};
+use std::{env, error::Error, sync::Arc};
 use store::{History, Keyring, Paths, SettingsFile};
 use talk::{Clock, House, Keys, Outlet, Talk};
-use tauri::{App, AppHandle, Manager, async_runtime};
+use tauri::{App, Manager, async_runtime};
+use tauri_plugin_window_state::StateFlags;
 use tracing_subscriber::EnvFilter;
+use tray::Tray;
 use voice::Event;
+
+/// An argument of a start at login: no window is shown.
+const HIDDEN: &str = "--hidden";
 
 fn main() -> tauri::Result<()> {
     tracing_subscriber::fmt()
@@ -25,7 +37,18 @@ fn main() -> tauri::Result<()> {
     async_runtime::set(runtime.handle().clone());
     tauri::Builder::default()
         // first, so that a second start does nothing else
-        .plugin(tauri_plugin_single_instance::init(|app, _, _| show(app)))
+        .plugin(tauri_plugin_single_instance::init(|app, arguments, _| {
+            main_window::show(app);
+            outside::started_with(app, &arguments);
+        }))
+        .plugin(tauri_plugin_notification::init())
+        .plugin(
+            tauri_plugin_window_state::Builder::new()
+                // whether it is seen is said by how the app was started
+                .with_state_flags(StateFlags::all() & !StateFlags::VISIBLE)
+                .build(),
+        )
+        .on_window_event(main_window::on_event)
         .invoke_handler(tauri::generate_handler![
             commands::attach,
             commands::order,
@@ -49,12 +72,16 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
 
     let (outlet, handle, again) = (page.clone(), app.handle().clone(), changed.clone());
     let outlet: Outlet = Arc::new(move |event| {
+        handle.state::<Tray>().see(&event);
+        notify::see(&handle, &event);
         if let Event::Changed { settings, .. } = &event {
             hotkey::rebind_later(&handle, settings);
             again.try_send(()).ok();
         }
         outlet.tell(event);
     });
+    app.manage(Tray::new(&settings));
+    app.manage(Notices::new(&settings.appearance.interface));
     let (talk, life) = Talk::new(house, outlet.clone());
     async_runtime::spawn(life);
     // the window is open; now the keyring may take its time
@@ -67,6 +94,14 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
     hotkey::start(app.handle(), clock);
     away::follow(app.handle());
     hotkey::bind(app.handle(), &settings.hotkeys.talk);
+    tray::build(app.handle());
+    async_runtime::spawn(tray::follow(app.handle().clone()));
+    async_runtime::spawn(outside::serve(app.handle().clone()));
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    if !arguments.iter().any(|argument| argument == HIDDEN) {
+        main_window::show(app.handle());
+    }
+    outside::started_with(app.handle(), &arguments);
     Ok(())
 }
 
@@ -89,14 +124,4 @@ fn house(page: &Arc<Page>) -> Result<House, voice::Error> {
         journal: paths.map(|paths| paths.journal),
         clock,
     })
-}
-
-/// Brings the window before everything else.
-fn show(app: &AppHandle) {
-    for window in app.webview_windows().into_values() {
-        let shown = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
-        if let Err(error) = shown {
-            tracing::warn!(%error, "the window stays where it is");
-        }
-    }
 }

@@ -13,6 +13,8 @@ struct Way {
     channel: Option<Channel<Event>>,
     /// Troubles from before there was a page.
     early: Vec<Error>,
+    /// Words from outside, from before there was a page.
+    draft: Option<Event>,
 }
 
 impl Page {
@@ -25,6 +27,7 @@ impl Page {
                 channel.send(event).ok();
             }
             (None, Event::Trouble { error }) => way.early.push(error),
+            (None, draft @ Event::Draft { .. }) => way.draft = Some(draft),
             (None, _) => {}
         }
     }
@@ -32,6 +35,9 @@ impl Page {
     /// From now on events go to `channel`. Gives the troubles from before.
     pub(crate) fn attach(&self, channel: Channel<Event>) -> Vec<Error> {
         let mut way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(draft) = way.draft.take() {
+            channel.send(draft).ok();
+        }
         way.channel = Some(channel);
         way.early.clone()
     }

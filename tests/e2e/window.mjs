@@ -73,6 +73,11 @@ export class Window {
     return this.#say("POST", "/execute/sync", { script, args: [] });
   }
 
+  /** Gives the core an order, as the page does. */
+  async order(command) {
+    await this.run(`window.__TAURI_INTERNALS__.invoke('order', { command: ${JSON.stringify(command)} })`);
+  }
+
   /** A picture of the page, as the bytes of a PNG file. */
   async picture() {
     return Buffer.from(await this.#say('GET', '/screenshot'), 'base64');

@@ -39,6 +39,8 @@ export type Model = {
   /** Oldest first. */
   turns: Turn[];
   faults: Fault[];
+  /** Words from outside for the text box; a new object each time. */
+  draft: { text: string } | null;
   /** Number of the next fault. */
   next: number;
 };
@@ -51,7 +53,7 @@ export function begin(now: Snapshot): Model {
   const { state, settings, providers, keys, standby } = now;
   const quiet = { microphone: null, level: 0, countdown: null, closed: null };
   const turns = now.unfinished.map(left);
-  const empty: Model = { state, settings, providers, keys, standby, ...quiet, turns, faults: [], next: 1 };
+  const empty: Model = { state, settings, providers, keys, standby, ...quiet, turns, faults: [], draft: null, next: 1 };
   return now.troubles.reduce((model, error) => fault(model, error, true), empty);
 }
 
@@ -91,6 +93,8 @@ export function step(model: Model, event: Event): Model {
       return ended(model, event.report);
     case "trouble":
       return fault(model, event.error, false);
+    case "draft":
+      return { ...model, draft: { text: event.text } };
     case "changed":
       return changed(model, event.settings, event.keys);
   }

@@ -22,6 +22,7 @@ pub mod phrase;
 mod plan;
 mod recall;
 mod recorder;
+pub mod remote;
 mod retry;
 mod speak;
 mod talk;

@@ -383,7 +383,7 @@ fn say(engine: &Provider, text: &str, language: &str, voice: &str, rate: f32) ->
         .say
         .as_ref()
         .expect("it speaks")
-        .say(phrase, VoiceChoice { name: voice.to_owned(), rate, volume: 1.0, first: FirstPhrase::Clause })
+        .say(phrase, VoiceChoice { name: voice.to_owned(), rate, volume: 1.0, first: FirstPhrase::Clause, muted: false })
 }
 
 async fn samples(sound: SoundStream, rate: u32) -> Result<Vec<i16>, Error> {
