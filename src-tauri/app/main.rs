@@ -5,15 +5,20 @@ mod away;
 mod commands;
 mod desktop;
 mod hotkey;
+mod login;
 mod main_window;
 mod notify;
 mod outside;
+mod overlay;
 mod page;
 mod texts;
 mod tray;
 
 use audio::{DeviceMic, DeviceSpeaker};
+use hotkey::{Bound, Probe};
+use login::Login;
 use notify::Notices;
+use overlay::Overlay;
 use page::Page;
 use std::{env, error::Error, sync::Arc};
 use store::{History, Keyring, Paths, SettingsFile};
@@ -42,15 +47,26 @@ fn main() -> tauri::Result<()> {
             outside::started_with(app, &arguments);
         }))
         .plugin(tauri_plugin_notification::init())
+        .plugin(tauri_plugin_autostart::Builder::new().arg(HIDDEN).build())
         .plugin(
             tauri_plugin_window_state::Builder::new()
                 // whether it is seen is said by how the app was started
+                .with_denylist(&[overlay::LABEL])
                 .with_state_flags(StateFlags::all() & !StateFlags::VISIBLE)
                 .build(),
         )
-        .on_window_event(main_window::on_event)
+        .on_window_event(|window, event| {
+            main_window::on_event(window, event);
+            overlay::on_event(window, event);
+        })
         .invoke_handler(tauri::generate_handler![
             commands::attach,
+            commands::watch,
+            commands::rest_keys,
+            commands::try_key,
+            commands::watch_keys,
+            commands::unwatch_keys,
+            commands::key_backend,
             commands::order,
             commands::set_key,
             commands::forget_key,
@@ -73,14 +89,20 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
     let (outlet, handle, again) = (page.clone(), app.handle().clone(), changed.clone());
     let outlet: Outlet = Arc::new(move |event| {
         handle.state::<Tray>().see(&event);
+        handle.state::<Overlay>().see(&event);
         notify::see(&handle, &event);
-        if let Event::Changed { settings, .. } = &event {
-            hotkey::rebind_later(&handle, settings);
+        hotkey::see(&handle, &event);
+        login::see(&handle, &event);
+        if matches!(event, Event::Changed { .. }) {
             again.try_send(()).ok();
         }
         outlet.tell(event);
     });
+    app.manage(Bound::new(&settings.hotkeys));
+    app.manage(Probe::default());
+    app.manage(Login::new(&settings));
     app.manage(Tray::new(&settings));
+    app.manage(Overlay::new(&settings));
     app.manage(Notices::new(&settings.appearance.interface));
     let (talk, life) = Talk::new(house, outlet.clone());
     async_runtime::spawn(life);
@@ -93,9 +115,10 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
     app.manage(page);
     hotkey::start(app.handle(), clock);
     away::follow(app.handle());
-    hotkey::bind(app.handle(), &settings.hotkeys.talk);
+    hotkey::bind(app.handle());
     tray::build(app.handle());
     async_runtime::spawn(tray::follow(app.handle().clone()));
+    async_runtime::spawn(overlay::follow(app.handle().clone()));
     async_runtime::spawn(outside::serve(app.handle().clone()));
     let arguments: Vec<String> = env::args().skip(1).collect();
     if !arguments.iter().any(|argument| argument == HIDDEN) {

@@ -1,7 +1,7 @@
 // The shell around the window: remote control, tray, overlay and keys, on a desktop that has a tray.
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join, resolve } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
@@ -103,6 +103,90 @@ test('replies that are muted are shown and not heard', async () => {
   assert.equal(desk.ear.between(from + 500, desk.ear.until).some((sample) => Math.abs(sample) > 300), false, 'silence');
   await app.order({ do: 'set', key: 'voice.muted', value: 'false' });
 }, { timeout: 30_000 });
+
+test('the overlay is seen while the key is held and while it speaks, and takes no focus', async (context) => {
+  const overlay = async () => (await visible('^Wilco overlay$')).length === 1;
+  assert.equal(await overlay(), false, 'it is hidden while nothing goes on');
+  const [window] = await visible('^Wilco$');
+  await desk.run('xdotool', ['windowfocus', '--sync', window]);
+  const pressed = desk.key('down', 'F9');
+  await until('the overlay', overlay, 1000);
+  context.diagnostic(`press to overlay: under ${Math.round(performance.now() - pressed)} ms`);
+  await desk.speak('What time is it?');
+  assert.equal((await desk.run('xdotool', ['getwindowfocus'])).trim(), window, 'the focus stays');
+  await screen('the overlay listens');
+  desk.key('up', 'F9');
+  await becomes('speaking');
+  assert.equal(await overlay(), true);
+  await screen('the overlay speaks');
+  await becomes('ready', 20_000);
+  await until('no overlay', async () => !(await overlay()), 4000);
+  await app.order({ do: 'set', key: 'appearance.overlay', value: 'false' });
+  await until('no window of it at all', async () => (await desk.run('xdotool', ['search', '--name', '^Wilco overlay$']).catch(() => '')) === '');
+  await app.order({ do: 'set', key: 'appearance.overlay', value: 'true' });
+}, { timeout: 60_000 });
+
+test('the other key turns the languages round, and cancel is grabbed only while something goes on', async () => {
+  for (const [key, value] of [['mode', 'translate'], ['hotkeys.other', 'F8'], ['hotkeys.cancel', 'F7'], ['hotkeys.show', 'F6']]) {
+    await app.order({ do: 'set', key, value });
+  }
+  const taken = async (key) => (await app.invoke('try_key', { key })) === 'taken';
+  await until('the other key', () => taken('F8'));
+  assert.equal(await taken('F7'), false, 'nothing goes on');
+  desk.key('down', 'F8');
+  await becomes('listening');
+  await until('the cancel key', () => taken('F7'));
+  desk.key('down', 'F7');
+  desk.key('up', 'F7');
+  await becomes('ready');
+  desk.key('up', 'F8');
+  await until('the cancel key is free', async () => !(await taken('F7')));
+  assert.equal(await app.invoke('try_key', { key: 'KeyA' }), 'typed');
+  assert.equal(await app.invoke('try_key', { key: 'Ctrl' }), 'no_key');
+  assert.equal(await app.invoke('key_backend', {}), 'x11');
+  await app.order({ do: 'set', key: 'mode', value: 'chat' });
+}, { timeout: 30_000 });
+
+test('a key is chosen by pressing it, and tried: press and release are seen, nothing is recorded', async () => {
+  await app.click('header button[aria-label^="Settings"]');
+  await app.click('[data-key=repeat]');
+  await until('it listens', () => app.has('[data-key=repeat].recording'));
+  desk.key('down', 'F9');
+  desk.key('up', 'F9');
+  await until('it is refused', () => app.has('.refusal'));
+  await app.click('[data-key=repeat]');
+  await until('it listens', () => app.has('[data-key=repeat].recording'));
+  desk.key('down', 'F5');
+  desk.key('up', 'F5');
+  await until('it is taken', async () => (await app.text('[data-key=repeat]')) === 'F5');
+  await app.click('[data-testid=try-keys]');
+  desk.key('down', 'F9');
+  await until('the press', async () => /pressed/.test(await app.text('[data-testid=tried]')));
+  assert.equal(await state(), 'ready', 'nothing is recorded');
+  desk.key('up', 'F9');
+  await until('the release', async () => /let go after/.test(await app.text('[data-testid=tried]')));
+  await app.run("return document.querySelector('[data-testid=try-keys]').scrollIntoView()");
+  await screen('keys are tried');
+  await app.click('[data-testid=try-keys]');
+  await app.run("return document.querySelector('dialog').close()");
+  await wilco('ask', 'What is 3 plus 4?');
+  await until('the answer', async () => /7/.test(await app.text(REPLY)));
+  await becomes('ready', 20_000);
+  desk.key('down', 'F5');
+  desk.key('up', 'F5');
+  await becomes('speaking', 5000);
+  await wilco('cancel');
+  await becomes('ready');
+}, { timeout: 60_000 });
+
+test('the start at login is written and taken back', async () => {
+  const file = join(desk.env.XDG_CONFIG_HOME, 'autostart/Wilco.desktop');
+  await app.order({ do: 'set', key: 'appearance.autostart', value: 'true' });
+  await until('the file', () => existsSync(file));
+  assert.match(readFileSync(file, 'utf8'), /Exec=.*wilco-app --hidden/);
+  await app.order({ do: 'set', key: 'appearance.autostart', value: 'false' });
+  await until('no file', () => !existsSync(file));
+});
 
 test('the tray has an icon, and closing hides the window in it', async () => {
   const [window] = await visible('^Wilco$');

@@ -286,6 +286,26 @@ repeat: string,
  */
 show: string, };
 
+export type KeyRole = "talk" | "other" | "cancel" | "repeat" | "show";
+
+export type KeySeen = { 
+/**
+ * Whose.
+ */
+role: KeyRole, 
+/**
+ * It went down, or came up.
+ */
+down: boolean, 
+/**
+ * When, in milliseconds of a clock that only runs.
+ */
+ms: number, };
+
+export type KeyVerdict = "free" | "no_key" | "typed" | "taken";
+
+export type KeyBackend = "x11" | "system" | "wayland" | "nobody";
+
 export type KeepHistory = "always" | "days" | "nothing";
 
 export type KeyStyle = "hold" | "toggle" | "hybrid";

@@ -33,6 +33,8 @@ export function core(now: Snapshot | null, refusal?: unknown): Core {
       const { ...given } = payload as Record<string, unknown>;
       calls.push([command, given]);
       if (refusals[command] !== undefined) throw refusals[command];
+      if (command === "key_backend") return "x11";
+      if (command === "try_key") return given["key"] === "F12" ? "taken" : "free";
       return command === "offers" ? OFFERS : undefined;
     }
     orders.push(args.command);

@@ -3,6 +3,7 @@
 
 mod command;
 mod error;
+mod hotkey;
 mod event;
 mod history;
 mod provider;
@@ -18,6 +19,7 @@ mod types;
 pub use command::Command;
 pub use error::{Error, ErrorKind};
 pub use event::{Event, MicNews, Snapshot};
+pub use hotkey::{KeyBackend, KeyRole, KeySeen, KeyVerdict};
 pub use history::{Conversation, ConversationId, Entry, ExportFormat, Found, Page, Piece, Unfinished};
 pub use provider::{
     Begun, BoxFuture, BoxStream, Hearing, KeyNeed, Kind, Languages, OfferedVoice, Offers, Profile, Prompt, Provider,
