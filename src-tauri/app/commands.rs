@@ -39,7 +39,7 @@ pub(crate) async fn watch(
 }
 
 /// Lets all keys go while the person chooses one, or catches them again.
-#[tauri::command]
+#[tauri::command(async)]
 pub(crate) fn rest_keys(rest: bool, app: AppHandle) {
     hotkey::rest(&app, rest);
 }

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 use tauri::{
-    AppHandle, Manager, PhysicalPosition, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent, Wry,
+    AppHandle, LogicalSize, Manager, PhysicalPosition, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent, Wry,
     async_runtime,
 };
 use tokio::{sync::watch, time::timeout};
@@ -123,7 +123,8 @@ fn make(app: &AppHandle<Wry>) {
     let built = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App(page.into()))
         .title("Wilco overlay")
         .inner_size(WIDTH, HEIGHT)
-        .resizable(false)
+        // one that may not be resized is as high as GTK wants a web view to be
+        .resizable(true)
         .decorations(false)
         .transparent(seen_through)
         .shadow(false)
@@ -148,7 +149,7 @@ fn show(app: &AppHandle<Wry>, window: &WebviewWindow<Wry>) {
         Some(place) => window.set_position(place),
         None => Ok(()),
     };
-    if let Err(error) = moved.and_then(|()| window.show()) {
+    if let Err(error) = moved.and_then(|()| window.show()).and_then(|()| window.set_size(LogicalSize::new(WIDTH, HEIGHT))) {
         tracing::warn!(%error, "the overlay is not seen");
     }
 }

@@ -114,7 +114,7 @@ pub(crate) fn see(app: &AppHandle<Wry>, event: &Event) {
 /// Lets all keys go while the person chooses one, or catches them again.
 pub(crate) fn rest(app: &AppHandle<Wry>, rest: bool) {
     app.state::<Bound>().resting.store(rest, Relaxed);
-    arm_later(app);
+    arm(app, false);
 }
 
 /// Whether `key` could be caught, found by catching it for a moment.

@@ -191,6 +191,8 @@ impl Server {
                 asked.ignore_error();
             }
         }
+        // nobody waits for an answer that would send it on
+        drop(self.connection.flush());
     }
 }
 
