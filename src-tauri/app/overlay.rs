@@ -13,7 +13,10 @@ use tauri::{
     AppHandle, LogicalSize, Manager, PhysicalPosition, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent, Wry,
     async_runtime,
 };
-use tokio::{sync::watch, time::timeout};
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
 use voice::{Event, Settings, State};
 
 pub(crate) const LABEL: &str = "overlay";
@@ -22,6 +25,8 @@ const WIDTH: f64 = 400.0;
 const HEIGHT: f64 = 84.0;
 /// From the lower edge of the screen, where panels are.
 const ABOVE_EDGE: f64 = 96.0;
+/// By then a window that was shown is on the screen.
+const MAPPED: Duration = Duration::from_millis(40);
 /// How long the end of a reply stays to be read.
 const LINGER: Duration = Duration::from_millis(1800);
 
@@ -88,7 +93,7 @@ pub(crate) fn on_event(window: &Window<Wry>, event: &WindowEvent) {
 pub(crate) async fn follow(app: AppHandle<Wry>) {
     let (overlay, page) = (app.state::<Overlay>(), app.state::<Arc<Page>>());
     let mut wishes = overlay.wanted.subscribe();
-    let mut shown = false;
+    let (mut shown, mut nudged) = (false, false);
     loop {
         let wanted = *wishes.borrow_and_update();
         match (wanted.on && wanted.due, app.get_webview_window(LABEL)) {
@@ -101,6 +106,9 @@ pub(crate) async fn follow(app: AppHandle<Wry>) {
             (true, Some(window)) if wanted.busy && !shown => {
                 shown = true;
                 show(&app, &window);
+                sleep(MAPPED).await;
+                nudged = !nudged;
+                nudge(&window, nudged);
             }
             _ => {}
         }
@@ -126,7 +134,7 @@ fn make(app: &AppHandle<Wry>) {
         // one that may not be resized is as high as GTK wants a web view to be
         .resizable(true)
         .decorations(false)
-        .transparent(seen_through)
+        .transparent(true)
         .shadow(false)
         .always_on_top(true)
         .visible_on_all_workspaces(true)
@@ -149,8 +157,18 @@ fn show(app: &AppHandle<Wry>, window: &WebviewWindow<Wry>) {
         Some(place) => window.set_position(place),
         None => Ok(()),
     };
-    if let Err(error) = moved.and_then(|()| window.show()).and_then(|()| window.set_size(LogicalSize::new(WIDTH, HEIGHT))) {
+    if let Err(error) = moved.and_then(|()| window.show()) {
         tracing::warn!(%error, "the overlay is not seen");
+    }
+}
+
+/// WebKitGTK draws nothing in a window that was made unseen, until that is resized on the screen.
+fn nudge(window: &WebviewWindow<Wry>, larger: bool) {
+    let height = if larger { HEIGHT + 1.0 } else { HEIGHT };
+    if cfg!(target_os = "linux")
+        && let Err(error) = window.set_size(LogicalSize::new(WIDTH, height))
+    {
+        tracing::warn!(%error, "the overlay may be blank");
     }
 }
 

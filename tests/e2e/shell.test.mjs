@@ -120,6 +120,7 @@ test('the overlay is seen while the key is held and while it speaks, and takes n
   assert.equal(await overlay(), true);
   await screen('the overlay speaks');
   await becomes('ready');
+  await screen('the overlay lingers');
   await until('no overlay', async () => !(await overlay()), 4000);
   await app.order({ do: 'set', key: 'appearance.overlay', value: 'false' });
   await until('no window of it at all', async () => (await desk.run('xdotool', ['search', '--name', '^Wilco overlay$']).catch(() => '')) === '');

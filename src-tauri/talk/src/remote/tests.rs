@@ -1,3 +1,5 @@
+//! Both ends together, over a real socket in a folder of its own.
+
 use super::*;
 use std::{
     fs,
