@@ -2,7 +2,7 @@
 
 use crate::{
     hotkey::{self, Probe},
-    overlay::Overlay,
+    main_window,
     page::Page,
 };
 use std::sync::Arc;
@@ -15,13 +15,11 @@ use voice::{Command, Error, ErrorKind, Event, KeyBackend, KeySeen, KeyVerdict, O
 pub(crate) async fn attach(
     events: Channel<Event>,
     page: State<'_, Arc<Page>>,
-    overlay: State<'_, Overlay>,
-    probe: State<'_, Probe>,
+    app: AppHandle,
     talk: State<'_, Talk>,
 ) -> Result<Snapshot, Error> {
     let early = page.attach(events);
-    overlay.is_due();
-    probe.show(None);
+    main_window::is_drawn(&app);
     let mut snapshot = talk.look().await.ok_or_else(closing)?;
     snapshot.troubles.extend(early);
     Ok(snapshot)

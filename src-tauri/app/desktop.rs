@@ -28,7 +28,8 @@ pub(crate) fn composites() -> bool {
 #[cfg(target_os = "linux")]
 fn status_host() -> zbus::Result<bool> {
     const WATCHER: &str = "org.kde.StatusNotifierWatcher";
-    let bus = zbus::blocking::connection::Builder::session()?.method_timeout(std::time::Duration::from_secs(1)).build()?;
+    let bus =
+        zbus::blocking::connection::Builder::session()?.method_timeout(std::time::Duration::from_secs(1)).build()?;
     let watcher = zbus::blocking::Proxy::new(&bus, WATCHER, "/StatusNotifierWatcher", WATCHER)?;
     watcher.get_property("IsStatusNotifierHostRegistered")
 }

@@ -1,8 +1,8 @@
 //! Whether Wilco starts at login. The system keeps that, in a place of its own; it follows the setting.
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use tauri::{AppHandle, Manager, Wry, async_runtime};
 use tauri_plugin_autostart::ManagerExt;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use voice::{Event, Settings};
 
 /// What the system was last told.

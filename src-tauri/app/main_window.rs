@@ -1,7 +1,7 @@
 //! The main window: shown, brought back, and hidden in the tray instead of closed. Its own file because the tray, a second
 //! start, the terminal and a key all ask for it.
 
-use crate::{desktop, notify, tray::Tray};
+use crate::{desktop, hotkey::Probe, notify, overlay::Overlay, tray::Tray};
 use std::thread;
 use tauri::{AppHandle, Manager, Window, WindowEvent, Wry};
 
@@ -14,6 +14,12 @@ pub(crate) fn show(app: &AppHandle<Wry>) {
     if let Err(error) = shown {
         tracing::warn!(%error, "the window stays where it is");
     }
+}
+
+/// Its page is there, perhaps anew: the overlay is due, and keys that an earlier page tried do their work again.
+pub(crate) fn is_drawn(app: &AppHandle<Wry>) {
+    app.state::<Overlay>().is_due();
+    app.state::<Probe>().show(None);
 }
 
 /// Whether it is on the screen. Asks the main thread, and so may not be asked there.

@@ -17,10 +17,13 @@ const LONGEST_DRAFT: usize = 2_000;
 /// Serves calls for as long as the app runs.
 pub(crate) async fn serve(app: AppHandle<Wry>) {
     let Some(paths) = Paths::of_this_person() else { return };
-    let served = remote::serve(&paths.remote, Arc::new(move |call| {
-        let app = app.clone();
-        Box::pin(async move { answer(&app, call).await })
-    }));
+    let served = remote::serve(
+        &paths.remote,
+        Arc::new(move |call| {
+            let app = app.clone();
+            Box::pin(async move { answer(&app, call).await })
+        }),
+    );
     if let Err(error) = served.await {
         tracing::warn!(%error, "no remote control");
     }
@@ -31,10 +34,10 @@ async fn answer(app: &AppHandle<Wry>, call: Call) -> Answer {
     match (call.command(), call) {
         (Some(command), _) => talk.order(command).await,
         (None, Call::Status) => {
-            return talk.look().await.map_or_else(
-                || Answer::refused("Wilco is closing."),
-                |now| Answer::Status(now.into()),
-            );
+            return talk
+                .look()
+                .await
+                .map_or_else(|| Answer::refused("Wilco is closing."), |now| Answer::Status(now.into()));
         }
         (None, Call::Draft { text }) => draft(app, &text),
         (None, _) => main_window::show(app),
@@ -71,7 +74,9 @@ mod tests {
     fn only_a_link_of_ours_has_words() {
         assert_eq!(words_of("wilco://say?text=what%20time%20is%20it%3F").as_deref(), Some("what time is it?"));
         assert_eq!(words_of("wilco://say/?x=1&text=да").as_deref(), Some("да"));
-        for other in ["wilco://say", "wilco://say?text=%20", "wilco://press?text=x", "https://say/?text=x", "--hidden", ""] {
+        for other in
+            ["wilco://say", "wilco://say?text=%20", "wilco://press?text=x", "https://say/?text=x", "--hidden", ""]
+        {
             assert_eq!(words_of(other), None, "{other}");
         }
     }

@@ -10,8 +10,8 @@ use std::{
     time::Duration,
 };
 use tauri::{
-    AppHandle, LogicalSize, Manager, PhysicalPosition, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent, Wry,
-    async_runtime,
+    AppHandle, LogicalSize, Manager, PhysicalPosition, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window,
+    WindowEvent, Wry, async_runtime,
 };
 use tokio::{
     sync::watch,
@@ -134,6 +134,7 @@ fn make(app: &AppHandle<Wry>) {
         // one that may not be resized is as high as GTK wants a web view to be
         .resizable(true)
         .decorations(false)
+        // a page of its own colour is drawn late, or never, in a window that was made unseen
         .transparent(true)
         .shadow(false)
         .always_on_top(true)
@@ -182,7 +183,12 @@ fn hide(app: &AppHandle<Wry>, page: &Page) {
     let (Some(file), Some(place)) = (file(app), app.state::<Overlay>().place()) else { return };
     async_runtime::spawn_blocking(move || {
         // a place that cannot be kept is the usual one next time
-        drop(file.parent().map(fs::create_dir_all).transpose().and_then(|_| fs::write(&file, format!("{} {}", place.x, place.y))));
+        drop(
+            file.parent()
+                .map(fs::create_dir_all)
+                .transpose()
+                .and_then(|_| fs::write(&file, format!("{} {}", place.x, place.y))),
+        );
     });
 }
 
@@ -207,7 +213,8 @@ fn on_a_screen(window: &WebviewWindow<Wry>, place: PhysicalPosition<i32>) -> boo
 /// In the middle of the lower edge.
 fn usual_place(window: &WebviewWindow<Wry>) -> Option<PhysicalPosition<i32>> {
     let monitor = window.primary_monitor().ok()??;
-    let (scale, size, corner) = (monitor.scale_factor(), monitor.size().to_logical::<f64>(monitor.scale_factor()), monitor.position());
+    let (scale, size, corner) =
+        (monitor.scale_factor(), monitor.size().to_logical::<f64>(monitor.scale_factor()), monitor.position());
     let (x, y) = ((size.width - WIDTH) / 2.0 * scale, (size.height - HEIGHT - ABOVE_EDGE) * scale);
     #[expect(clippy::cast_possible_truncation, reason = "pixels of a screen")]
     Some(PhysicalPosition::new(corner.x + x as i32, corner.y + y as i32))

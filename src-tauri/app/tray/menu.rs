@@ -33,8 +33,7 @@ pub(super) fn draw(app: &AppHandle<Wry>, texts: &Texts, look: &Look, devices: &[
     let settings = &look.settings;
     let line = || PredefinedMenuItem::separator(app);
     let item = |id: &str, key: &str| MenuItem::with_id(app, id, texts.get(key), true, None::<&str>);
-    let check =
-        |id: &str, text: &str, on: bool| CheckMenuItem::with_id(app, id, plain(text), true, on, None::<&str>);
+    let check = |id: &str, text: &str, on: bool| CheckMenuItem::with_id(app, id, plain(text), true, on, None::<&str>);
     let menu = Menu::new(app)?;
     menu.append(&MenuItem::with_id(app, "state", plain(&doing(texts, look)), false, None::<&str>)?)?;
     menu.append(&item("open", "tray.open")?)?;

@@ -48,7 +48,9 @@ impl Tray {
             Event::State { state } => self.0.send_modify(|look| look.state = *state),
             Event::Started { .. } => self.0.send_modify(|look| look.trouble = false),
             Event::Trouble { .. } => self.0.send_modify(|look| look.trouble = true),
-            Event::Changed { settings, .. } => self.0.send_modify(|look| look.settings = Arc::new((**settings).clone())),
+            Event::Changed { settings, .. } => {
+                self.0.send_modify(|look| look.settings = Arc::new((**settings).clone()))
+            }
             _ => {}
         }
     }
@@ -83,7 +85,9 @@ pub(crate) async fn follow(app: AppHandle<Wry>) {
         let look = looks.borrow_and_update().clone();
         // asks the sound system, and only when a new menu is due or a turn may have met new devices
         let devices = match &shown {
-            Some((before, devices)) if before.settings == look.settings && look.state != State::Ready => devices.clone(),
+            Some((before, devices)) if before.settings == look.settings && look.state != State::Ready => {
+                devices.clone()
+            }
             _ => async_runtime::spawn_blocking(microphones).await.unwrap_or_default(),
         };
         if shown.as_ref().is_none_or(|before| before.0 != look || before.1 != devices) {

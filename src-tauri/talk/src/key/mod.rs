@@ -237,7 +237,11 @@ impl Key {
     fn over(&mut self, now: Duration) {
         self.phase = match self.phase {
             Phase::Open { down, .. } | Phase::Ending { down, .. } | Phase::Tail { down, .. } => {
-                if down { Phase::Spent { heard: now } } else { Phase::Idle }
+                if down {
+                    Phase::Spent { heard: now }
+                } else {
+                    Phase::Idle
+                }
             }
             phase => phase,
         };

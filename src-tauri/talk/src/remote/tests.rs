@@ -76,7 +76,8 @@ async fn only_the_person_can_come_in() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nonsense_is_answered_and_the_next_call_is_heard() {
     let served = served().await;
-    let answers = said(&served.path, b"\x00\xff{{\n{\"call\":\"format_disk\"}\n{\"call\":\"ask\"}\n{\"call\":\"release\"}").await;
+    let answers =
+        said(&served.path, b"\x00\xff{{\n{\"call\":\"format_disk\"}\n{\"call\":\"ask\"}\n{\"call\":\"release\"}").await;
     assert_eq!(answers.len(), 4, "{answers:?}");
     assert!(answers[..3].iter().all(|answer| answer.contains("refused")), "{answers:?}");
     assert_eq!(*served.calls.lock().unwrap(), [Call::Release]);
@@ -108,7 +109,10 @@ async fn what_a_dead_app_left_is_replaced_and_a_living_one_is_not() {
     drop(UnixListener::bind(&path).unwrap());
     assert!(UnixStream::connect(&path).is_err() && path.exists());
     let served = serve_at(folder, path.clone()).await;
-    let asked = spawn_blocking({ let path = path.clone(); move || ask(&path, &Call::Status) });
+    let asked = spawn_blocking({
+        let path = path.clone();
+        move || ask(&path, &Call::Status)
+    });
     assert_eq!(asked.await.unwrap().unwrap(), Answer::Done);
 
     let second = serve(&path, Arc::new(|_| Box::pin(async { Answer::Done }))).await;
