@@ -30,10 +30,11 @@ export function core(now: Snapshot | null, refusal?: unknown): Core {
       return now;
     }
     if (command !== "order") {
+      // asked whenever the settings are opened
+      if (command === "key_backend") return "x11";
       const { ...given } = payload as Record<string, unknown>;
       calls.push([command, given]);
       if (refusals[command] !== undefined) throw refusals[command];
-      if (command === "key_backend") return "x11";
       if (command === "try_key") return given["key"] === "F12" ? "taken" : "free";
       return command === "offers" ? OFFERS : undefined;
     }
