@@ -6,7 +6,7 @@ TOOLS := . .ci/tools &&
 # One set of flags for every cargo call, or its libraries would be built again; see .ci/test.
 ALL := --workspace --locked
 
-.PHONY: help run demo test lint test-rust test-ui test-app test-peers chaos-audio chaos-key chaos-kill chaos-disk chaos-net soak bench types build bench-build bench-compare setup setup-test clean
+.PHONY: help run demo test lint test-rust test-ui test-app test-peers chaos-audio chaos-key chaos-kill chaos-disk chaos-net soak bench types package package-test build bench-build bench-compare setup setup-test clean
 
 help:           ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -66,6 +66,12 @@ bench-build: setup
 	@$(TOOLS) cd ui && npm run --silent build
 	@$(TOOLS) cargo bench --locked -p audio -p talk --bench frame --bench start --bench text --bench speech
 	@$(TOOLS) cargo build --profile bench --locked -p wilco
+
+package: setup  ## the .deb and the .rpm, and how large they are (a release build: about half an hour the first time)
+	@.ci/package
+
+package-test: setup-test ## installs the .deb in a clean root, holds the key there and hears the reply (root only)
+	@.ci/package-test
 
 types:          ## renew ui/src/types.ts from Rust
 	@$(TOOLS) WILCO_WRITE_TYPES=1 cargo test --locked -p voice

@@ -5,6 +5,12 @@ fn main() {
         .capabilities_path_pattern("./src-tauri/capabilities/**/*")
         .app_manifest(tauri_build::AppManifest::new().commands(&[
             "attach",
+            "watch",
+            "rest_keys",
+            "try_key",
+            "watch_keys",
+            "unwatch_keys",
+            "key_backend",
             "order",
             "set_key",
             "forget_key",

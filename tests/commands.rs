@@ -133,8 +133,10 @@ async fn said(table: &Table, text: &str, voice: &str) -> Vec<i16> {
         .and_then(|provider| provider.say)
         .expect(engine);
     let phrase = Phrase { number: 0, text: text.to_owned(), language: Language::new("en") };
-    let mut sound = engine
-        .say(phrase, VoiceChoice { name: voice.to_owned(), rate: 1.0, volume: 1.0, first: voice::FirstPhrase::Clause });
+    let mut sound = engine.say(
+        phrase,
+        VoiceChoice { name: voice.to_owned(), rate: 1.0, volume: 1.0, first: voice::FirstPhrase::Clause, muted: false },
+    );
     let mut decoder = Decoder::new(RATE);
     let mut samples = Vec::new();
     while let Some(packet) = sound.next().await {

@@ -1,8 +1,8 @@
 //! Commands to the app itself, typed: settings that outlive the turn, timers, "repeat that".
 
-use crate::support::{Room, silence};
+use crate::support::{Room, silence, speech};
 use audio::Pace;
-use voice::{Command, ErrorKind, Event, Mode, Settings};
+use voice::{Command, ErrorKind, Event, Mode, Outcome, Settings};
 
 async fn settings(room: &Room) -> Settings {
     room.talk.look().await.expect("the core is alive").settings
@@ -71,4 +71,38 @@ async fn a_bad_setting_is_told_and_the_old_one_stays() {
     });
     assert_eq!(kind.await, ErrorKind::BadSetting);
     assert_eq!(settings(&room).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_that_is_muted_is_worked_out_remembered_and_not_heard() {
+    let mut room = Room::open(silence(0.1), Pace::Fast, &[("voice.muted", "true")]);
+    let report = room.typed_turn("what is twelve plus thirty").await.report;
+    assert!(report.reply.contains("42"), "{}", report.reply);
+    assert_eq!(report.outcome, Outcome::Done);
+    assert!(room.speaker.take().is_empty(), "nothing is played");
+    let again = room.typed_turn("repeat that").await.report;
+    assert_eq!(again.reply, report.reply, "what was read counts as heard");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_reply_is_spoken_again_by_a_key() {
+    let mut room = Room::open(silence(0.1), Pace::Fast, &[]);
+    room.typed_turn("what is twelve plus thirty").await;
+    drop(room.speaker.take());
+    room.talk.order(Command::Repeat).await;
+    let again = room.end().await.report;
+    assert!(again.reply.contains("42"), "{}", again.reply);
+    assert!(!room.speaker.take().is_empty(), "it is heard");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_other_key_swaps_the_languages_for_one_turn() {
+    // nobody here hears Spanish, so only the swapped turn can be understood
+    let sets = [("mode", "translate"), ("languages.mine", "es"), ("languages.theirs", "en")];
+    let mut room = Room::open(speech("what time is it").await, Pace::Fast, &sets);
+    for (press, heard) in [(Command::PressOther, true), (Command::Press, false)] {
+        room.talk.order(press).await;
+        let report = room.end().await.report;
+        assert_eq!(report.transcript.contains("time"), heard, "{report:?}");
+    }
 }

@@ -13,6 +13,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // The content policy knows no inlined script or font.
     assetsInlineLimit: 0,
+    // The window and the overlay.
+    rollupOptions: { input: ["index.html", "overlay.html"] },
   },
   test: { environment: "jsdom", include: ["test/**/*.test.ts"], setupFiles: ["test/setup.ts"] },
 });

@@ -1,22 +1,69 @@
 //! What the page may ask: to see, to order, and to set, forget or test keys, which it can never read. Adapters only.
 
-use crate::page::Page;
+use crate::{
+    hotkey::{self, Probe},
+    main_window,
+    page::Page,
+};
 use std::sync::Arc;
 use talk::{Keys, Talk};
-use tauri::{State, ipc::Channel};
-use voice::{Command, Error, ErrorKind, Event, Offers, Secret, Settings, Snapshot};
+use tauri::{AppHandle, State, ipc::Channel};
+use voice::{Command, Error, ErrorKind, Event, KeyBackend, KeySeen, KeyVerdict, Offers, Secret, Settings, Snapshot};
 
 /// Sends all further events to `events` and says how things are now.
 #[tauri::command]
 pub(crate) async fn attach(
     events: Channel<Event>,
     page: State<'_, Arc<Page>>,
+    app: AppHandle,
     talk: State<'_, Talk>,
 ) -> Result<Snapshot, Error> {
     let early = page.attach(events);
+    main_window::is_drawn(&app);
     let mut snapshot = talk.look().await.ok_or_else(closing)?;
     snapshot.troubles.extend(early);
     Ok(snapshot)
+}
+
+/// Sends what happens in turns to the overlay's `events`, while it is seen.
+#[tauri::command]
+pub(crate) async fn watch(
+    events: Channel<Event>,
+    page: State<'_, Arc<Page>>,
+    talk: State<'_, Talk>,
+) -> Result<(), Error> {
+    page.attach_overlay(events, settings(&talk).await?);
+    Ok(())
+}
+
+/// Lets all keys go while the person chooses one, or catches them again.
+#[tauri::command(async)]
+pub(crate) fn rest_keys(rest: bool, app: AppHandle) {
+    hotkey::rest(&app, rest);
+}
+
+/// Whether `key` can be caught.
+#[tauri::command(async)]
+pub(crate) fn try_key(key: String, app: AppHandle) -> KeyVerdict {
+    hotkey::try_out(&app, &key)
+}
+
+/// Shows what the keys do to `seen`, and has them do nothing else.
+#[tauri::command]
+pub(crate) fn watch_keys(seen: Channel<KeySeen>, probe: State<'_, Probe>) {
+    probe.show(Some(seen));
+}
+
+/// Ends that.
+#[tauri::command]
+pub(crate) fn unwatch_keys(probe: State<'_, Probe>) {
+    probe.show(None);
+}
+
+/// Who catches keys here.
+#[tauri::command]
+pub(crate) fn key_backend(app: AppHandle) -> KeyBackend {
+    hotkey::backend(&app)
 }
 
 /// Hands a command to the core.

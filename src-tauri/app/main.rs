@@ -3,18 +3,35 @@
 
 mod away;
 mod commands;
+mod desktop;
 mod history;
 mod hotkey;
+mod login;
+mod main_window;
+mod notify;
+mod outside;
+mod overlay;
 mod page;
+mod texts;
+mod tray;
 
 use audio::{DeviceMic, DeviceSpeaker};
+use hotkey::{Bound, Probe};
+use login::Login;
+use notify::Notices;
+use overlay::Overlay;
 use page::Page;
-use std::{error::Error, sync::Arc};
+use std::{env, error::Error, sync::Arc};
 use store::{History, Keyring, Paths, SettingsFile};
 use talk::{Clock, House, Keys, Outlet, Talk};
-use tauri::{App, AppHandle, Manager, async_runtime};
+use tauri::{App, Manager, async_runtime};
+use tauri_plugin_window_state::StateFlags;
 use tracing_subscriber::EnvFilter;
+use tray::Tray;
 use voice::Event;
+
+/// An argument of a start at login: no window is shown.
+const HIDDEN: &str = "--hidden";
 
 fn main() -> tauri::Result<()> {
     tracing_subscriber::fmt()
@@ -26,9 +43,31 @@ fn main() -> tauri::Result<()> {
     async_runtime::set(runtime.handle().clone());
     tauri::Builder::default()
         // first, so that a second start does nothing else
-        .plugin(tauri_plugin_single_instance::init(|app, _, _| show(app)))
+        .plugin(tauri_plugin_single_instance::init(|app, arguments, _| {
+            main_window::show(app);
+            outside::started_with(app, &arguments);
+        }))
+        .plugin(tauri_plugin_notification::init())
+        .plugin(tauri_plugin_autostart::Builder::new().arg(HIDDEN).build())
+        .plugin(
+            tauri_plugin_window_state::Builder::new()
+                // whether it is seen is said by how the app was started
+                .with_denylist(&[overlay::LABEL])
+                .with_state_flags(StateFlags::all() & !StateFlags::VISIBLE)
+                .build(),
+        )
+        .on_window_event(|window, event| {
+            main_window::on_event(window, event);
+            overlay::on_event(window, event);
+        })
         .invoke_handler(tauri::generate_handler![
             commands::attach,
+            commands::watch,
+            commands::rest_keys,
+            commands::try_key,
+            commands::watch_keys,
+            commands::unwatch_keys,
+            commands::key_backend,
             commands::order,
             commands::set_key,
             commands::forget_key,
@@ -59,12 +98,22 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
 
     let (outlet, handle, again) = (page.clone(), app.handle().clone(), changed.clone());
     let outlet: Outlet = Arc::new(move |event| {
-        if let Event::Changed { settings, .. } = &event {
-            hotkey::rebind_later(&handle, settings);
+        handle.state::<Tray>().see(&event);
+        handle.state::<Overlay>().see(&event);
+        notify::see(&handle, &event);
+        hotkey::see(&handle, &event);
+        login::see(&handle, &event);
+        if matches!(event, Event::Changed { .. }) {
             again.try_send(()).ok();
         }
         outlet.tell(event);
     });
+    app.manage(Bound::new(&settings.hotkeys));
+    app.manage(Probe::default());
+    app.manage(Login::new(&settings));
+    app.manage(Tray::new(&settings));
+    app.manage(Overlay::new(&settings));
+    app.manage(Notices::new(&settings.appearance.interface));
     let (talk, life) = Talk::new(house, outlet.clone());
     async_runtime::spawn(life);
     // the window is open; now the keyring may take its time
@@ -76,7 +125,16 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
     app.manage(page);
     hotkey::start(app.handle(), clock);
     away::follow(app.handle());
-    hotkey::bind(app.handle(), &settings.hotkeys.talk);
+    hotkey::bind(app.handle());
+    tray::build(app.handle());
+    async_runtime::spawn(tray::follow(app.handle().clone()));
+    async_runtime::spawn(overlay::follow(app.handle().clone()));
+    async_runtime::spawn(outside::serve(app.handle().clone()));
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    if !arguments.iter().any(|argument| argument == HIDDEN) {
+        main_window::show(app.handle());
+    }
+    outside::started_with(app.handle(), &arguments);
     Ok(())
 }
 
@@ -99,14 +157,4 @@ fn house(page: &Arc<Page>) -> Result<House, voice::Error> {
         journal: paths.map(|paths| paths.journal),
         clock,
     })
-}
-
-/// Brings the window before everything else.
-fn show(app: &AppHandle) {
-    for window in app.webview_windows().into_values() {
-        let shown = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
-        if let Err(error) = shown {
-            tracing::warn!(%error, "the window stays where it is");
-        }
-    }
 }

@@ -117,7 +117,7 @@ async fn translated(provider: &Provider, said: &str) -> Result<String, ErrorKind
 
 fn say(provider: &Provider, phrase: &str) -> SoundStream {
     let phrase = Phrase { number: 0, text: phrase.into(), language: Language::new("en") };
-    let voice = VoiceChoice { name: String::new(), rate: 1.0, volume: 1.0, first: FirstPhrase::Clause };
+    let voice = VoiceChoice { name: String::new(), rate: 1.0, volume: 1.0, first: FirstPhrase::Clause, muted: false };
     provider.say.as_ref().expect("a voice").say(phrase, voice)
 }
 

@@ -30,6 +30,7 @@ export class Window {
     await until('the driver', () => window.#ask('GET', '/status'));
     const alwaysMatch = { 'webkitgtk:browserOptions': { binary, args: [] } };
     window.#session = (await window.#ask('POST', '/session', { capabilities: { alwaysMatch } })).sessionId;
+    await until('the main window', () => window.#choose());
     return window;
   }
 
@@ -38,6 +39,15 @@ export class Window {
     const { value } = await answer.json();
     if (!answer.ok) throw new Error(`${value.error}: ${value.message}`);
     return value;
+  }
+
+  /** Goes to the main window; there is an overlay as well. */
+  async #choose() {
+    for (const handle of await this.#say('GET', '/window/handles')) {
+      await this.#say('POST', '/window', { handle });
+      if (!(await this.#say('GET', '/url')).includes('overlay.html')) return true;
+    }
+    return false;
   }
 
   #say(method, path, body) {
@@ -71,6 +81,17 @@ export class Window {
   /** What `script`, the body of a function on the page, returns. */
   async run(script) {
     return this.#say("POST", "/execute/sync", { script, args: [] });
+  }
+
+  /** What a command of the app answers, asked as the page does. */
+  async invoke(command, given) {
+    const script = 'const [command, given, done] = arguments; window.__TAURI_INTERNALS__.invoke(command, given).then(done, (refusal) => done({ refusal }))';
+    return this.#say('POST', '/execute/async', { script, args: [command, given] });
+  }
+
+  /** Gives the core an order, as the page does. */
+  async order(command) {
+    await this.invoke('order', { command });
   }
 
   /** A picture of the page, as the bytes of a PNG file. */

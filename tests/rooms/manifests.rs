@@ -85,6 +85,10 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tauri-build", &["app"]),
     ("tauri-plugin-global-shortcut", &["app"]),
     ("tauri-plugin-single-instance", &["app"]),
+    ("tauri-plugin-autostart", &["app"]),
+    ("tauri-plugin-notification", &["app"]),
+    ("tauri-plugin-window-state", &["app"]),
+    ("sys-locale", &["app"]),
     ("x11rb", &["app"]),
     ("zbus", &["app"]),
 ];

@@ -1,7 +1,23 @@
 // The only door to Rust: one call that opens the stream of events, one that gives an order, and those about the keys of
 // services, which go in and never come out. Nothing else on the page may reach outside it.
 import { Channel, invoke } from "@tauri-apps/api/core";
-import type { Command, Conversation, ConversationId, Entry, Error, Event, ExportFormat, Found, Offers, Page, Snapshot, TurnId } from "./types";
+import type {
+  Command,
+  Conversation,
+  ConversationId,
+  Entry,
+  Error,
+  Event,
+  ExportFormat,
+  Found,
+  KeyBackend,
+  KeySeen,
+  KeyVerdict,
+  Offers,
+  Page,
+  Snapshot,
+  TurnId,
+} from "./types";
 
 /** What is so now; every later change comes through `onEvent`, none of them before the snapshot is given. */
 export async function attach(onSnapshot: (now: Snapshot) => void, onEvent: (event: Event) => void): Promise<void> {
@@ -11,6 +27,35 @@ export async function attach(onSnapshot: (now: Snapshot) => void, onEvent: (even
   onSnapshot(await invoke<Snapshot>("attach", { events }));
   deliver = onEvent;
   early.forEach(onEvent);
+}
+
+/** For the overlay: what happens in turns, while it is seen. */
+export function watch(onEvent: (event: Event) => void): Promise<void> {
+  return invoke<void>("watch", { events: new Channel<Event>(onEvent) });
+}
+
+/** Lets all keys go while one is chosen, so that this page sees it, or catches them again. */
+export function restKeys(rest: boolean): Promise<void> {
+  return invoke<void>("rest_keys", { rest });
+}
+
+/** Whether a key, as the settings write it, can be caught. */
+export function tryKey(key: string): Promise<KeyVerdict> {
+  return invoke<KeyVerdict>("try_key", { key });
+}
+
+/** Shows what the keys do, and has them do nothing else until `unwatchKeys`. */
+export function watchKeys(onSeen: (seen: KeySeen) => void): Promise<void> {
+  return invoke<void>("watch_keys", { seen: new Channel<KeySeen>(onSeen) });
+}
+
+export function unwatchKeys(): Promise<void> {
+  return invoke<void>("unwatch_keys");
+}
+
+/** Who catches keys here. */
+export function keyBackend(): Promise<KeyBackend> {
+  return invoke<KeyBackend>("key_backend");
 }
 
 /** Asks the core for something. What comes of it is told by events. */

@@ -62,6 +62,8 @@ export type Model = {
   /** No more turns than this stay. */
   most: number;
   faults: Fault[];
+  /** Words from outside for the text box; a new object each time. */
+  draft: { text: string } | null;
   /** Number of the next fault. */
   next: number;
 };
@@ -77,7 +79,7 @@ export function begin(now: Snapshot): Model {
   const quiet = { microphone: null, level: 0, countdown: null, closed: null };
   const turns = now.unfinished.map(left);
   const view = { conversation, elsewhere: 0, front: null, turns, older: conversation !== null, most: KEPT_TURNS, paused: false, replaying: null };
-  const empty: Model = { state, settings, providers, keys, standby, ...quiet, ...view, faults: [], next: 1 };
+  const empty: Model = { state, settings, providers, keys, standby, ...quiet, ...view, faults: [], draft: null, next: 1 };
   return now.troubles.reduce((model, error) => fault(model, error, true), empty);
 }
 
@@ -124,6 +126,8 @@ export function step(model: Model, event: Event): Model {
       return ended(model, event.report);
     case "trouble":
       return fault(model, event.error, false);
+    case "draft":
+      return { ...model, draft: { text: event.text } };
     case "changed":
       return changed(model, event.settings, event.keys);
   }

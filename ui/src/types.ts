@@ -216,7 +216,11 @@ volume: number,
 /**
  * When the voice begins.
  */
-first: FirstPhrase, };
+first: FirstPhrase, 
+/**
+ * Replies are shown and not spoken.
+ */
+muted: boolean, };
 
 export type Channel = "mix" | "left" | "right" | "loudest";
 
@@ -264,7 +268,43 @@ talk: string,
 /**
  * What holding and tapping it mean.
  */
-style: KeyStyle, };
+style: KeyStyle, 
+/**
+ * Held while the other one talks: this once the two languages are swapped.
+ */
+other: string, 
+/**
+ * Stops whatever is going on; taken from other programs only while something is.
+ */
+cancel: string, 
+/**
+ * Speaks the last reply again.
+ */
+repeat: string, 
+/**
+ * Brings the window.
+ */
+show: string, };
+
+export type KeyRole = "talk" | "other" | "cancel" | "repeat" | "show";
+
+export type KeySeen = { 
+/**
+ * Whose.
+ */
+role: KeyRole, 
+/**
+ * It went down, or came up.
+ */
+down: boolean, 
+/**
+ * When, in milliseconds of a clock that only runs.
+ */
+ms: number, };
+
+export type KeyVerdict = "free" | "no_key" | "typed" | "taken";
+
+export type KeyBackend = "x11" | "system" | "wayland" | "nobody";
 
 export type KeepHistory = "always" | "days" | "nothing";
 
@@ -294,7 +334,15 @@ theme: Theme,
 /**
  * Language of the interface: `auto`, `en` or `ru`.
  */
-interface: string, };
+interface: string, 
+/**
+ * A small window above all others shows what is heard and said while a turn goes on.
+ */
+overlay: boolean, 
+/**
+ * Wilco starts, unseen, when the person logs in.
+ */
+autostart: boolean, };
 
 export type Settings = { 
 /**
@@ -428,7 +476,7 @@ condition: Condition,
  */
 typical_ms: number | null, };
 
-export type Command = { "do": "press" } | { "do": "release" } | { "do": "finish" } | { "do": "away", 
+export type Command = { "do": "press" } | { "do": "press_other" } | { "do": "release" } | { "do": "toggle" } | { "do": "finish" } | { "do": "away", 
 /**
  * Why.
  */
@@ -436,7 +484,7 @@ why: Away, } | { "do": "back",
 /**
  * What is over.
  */
-why: Away, } | { "do": "cancel" } | { "do": "pause" } | { "do": "resume" } | { "do": "skip" } | { "do": "say", 
+why: Away, } | { "do": "cancel" } | { "do": "pause" } | { "do": "resume" } | { "do": "skip" } | { "do": "repeat" } | { "do": "say", 
 /**
  * What was typed.
  */
@@ -616,7 +664,11 @@ report: TurnReport, } | { "is": "trouble",
 /**
  * What, who, and what to do.
  */
-error: Error, } | { "is": "changed", 
+error: Error, } | { "is": "draft", 
+/**
+ * What is proposed.
+ */
+text: string, } | { "is": "changed", 
 /**
  * All settings.
  */

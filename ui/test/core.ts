@@ -33,9 +33,12 @@ export function core(now: Snapshot | null, refusal?: unknown): Core {
       return now;
     }
     if (command !== "order") {
+      // asked whenever the settings are opened
+      if (command === "key_backend") return "x11";
       const { ...given } = payload as Record<string, unknown>;
       calls.push([command, given]);
       if (refusals[command] !== undefined) throw refusals[command];
+      if (command === "try_key") return given["key"] === "F12" ? "taken" : "free";
       const answer = answers[command];
       return typeof answer === "function" ? answer(given) : answer;
     }
@@ -60,7 +63,7 @@ export const SETTINGS: Settings = {
   providers: { hear: ["pocketsphinx"], echo: ["echo"], respond: ["no-model"], translate: ["apertium"], say: ["flite", "espeak-ng"], order: "mine", race: false },
   accounts: {},
   network: { proxy: "", trust: "", local_only: false },
-  voice: { name: "", rate: 1, volume: 1, first: "clause" },
+  voice: { name: "", rate: 1, volume: 1, first: "clause", muted: false },
   audio: {
     input: "",
     output: "",
@@ -71,9 +74,9 @@ export const SETTINGS: Settings = {
     suppress_noise: false,
     pre_roll_ms: 0,
   },
-  hotkeys: { talk: "F9", style: "hold" },
+  hotkeys: { talk: "F9", style: "hold", other: "", cancel: "", repeat: "", show: "" },
   privacy: { keep_recordings: 100, keep_history: "always", history_days: 90 },
-  appearance: { theme: "light", interface: "en" },
+  appearance: { theme: "light", interface: "en", overlay: true, autostart: false },
 };
 
 const ESPEAK = "ar cs de el en es fa fi fr he hi hu it ja ka ko nl pl pt ro ru sv tr uk vi zh".split(" ");

@@ -111,7 +111,7 @@ describe("holding", () => {
 
 describe("the line beside the button", () => {
   const hint = (): string => screen.getByTestId("hint").textContent ?? "";
-  const style = (of: Settings["hotkeys"]["style"]): Snapshot => snapshot({ hotkeys: { talk: "F9", style: of } });
+  const style = (of: Settings["hotkeys"]["style"]): Snapshot => snapshot({ hotkeys: { ...SETTINGS.hotkeys, style: of } });
 
   test("says what the key does in each style", async () => {
     await open(style("toggle"));
@@ -174,7 +174,7 @@ describe("settings", () => {
     await fireEvent.click(input as Element);
     expect(it.orders).toEqual([{ do: "set", key: name, value }]);
     expect(input?.checked).toBe(false);
-    const settings: Settings = { ...SETTINGS, mode: "translate", appearance: { theme: "dark", interface: "en" } };
+    const settings: Settings = { ...SETTINGS, mode: "translate", appearance: { ...SETTINGS.appearance, theme: "dark", interface: "en" } };
     await tell({ is: "changed", settings, keys: {} });
     expect(input?.checked).toBe(true);
   });
@@ -226,7 +226,7 @@ describe("settings", () => {
   });
 
   test("choose language and theme of the window", async () => {
-    await open(snapshot({ appearance: { theme: "dark", interface: "ru" } }));
+    await open(snapshot({ appearance: { ...SETTINGS.appearance, theme: "dark", interface: "ru" } }));
     expect(document.documentElement.dataset.theme).toBe("dark");
     expect(document.documentElement.lang).toBe("ru");
     expect(talk().getAttribute("aria-label")).toBe("Удерживайте и говорите");

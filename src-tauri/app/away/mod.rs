@@ -25,10 +25,8 @@ pub(crate) fn follow(app: &AppHandle<Wry>) {
 fn tell(app: &AppHandle<Wry>, (why, begins): Told) {
     let talk = app.state::<Talk>();
     let command = if begins { Command::Away { why } } else { Command::Back { why } };
-    async_runtime::block_on(async {
-        talk.order(command).await;
-        if !begins && let Some(now) = talk.look().await {
-            hotkey::bind(app, &now.settings.hotkeys.talk);
-        }
-    });
+    async_runtime::block_on(talk.order(command));
+    if !begins {
+        hotkey::bind(app);
+    }
 }

@@ -1,6 +1,8 @@
-//! The talk key, wherever the focus is. What a press means is decided in the core; here it is only caught, and looked at
-//! while it is held. On X11 by a grab of our own, for the plugin looks 20 times a second only; elsewhere by the plugin.
+//! Keys that work wherever the focus is. What a press means is decided in the core; here keys are only caught, and the
+//! talk key is looked at while it is held. On X11 by a grab of our own, for the plugin looks 20 times a second only;
+//! elsewhere by the plugin.
 
+mod hand;
 #[cfg(target_os = "linux")]
 mod keysym;
 #[cfg(not(target_os = "linux"))]
@@ -10,38 +12,185 @@ mod plugin;
 #[cfg(target_os = "linux")]
 mod x11;
 
+pub(crate) use hand::Probe;
 #[cfg(not(target_os = "linux"))]
 pub(crate) use plugin::{Grabber, start};
 #[cfg(target_os = "linux")]
 pub(crate) use x11::{Grabber, start};
 
 use crate::page::Page;
-use std::sync::Arc;
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering::Relaxed},
+};
 use tauri::{AppHandle, Manager, Wry, async_runtime};
-use voice::{Error, ErrorKind, Event, Settings};
+use tauri_plugin_global_shortcut::{Code, Modifiers, Shortcut};
+use voice::{Error, ErrorKind, Event, Hotkeys, KeyBackend, KeyRole, KeyVerdict, State};
 
-/// Catches `key` from now on, and no other. A key that cannot be caught is told as trouble.
-pub(crate) fn bind(app: &AppHandle<Wry>, key: &str) {
-    let caught = app.state::<Grabber>().grab(app, key);
-    let why_not =
-        if wayland() { Err("Wayland lets no app see keys while another has the focus.".into()) } else { caught };
-    if let Err(detail) = why_not {
-        let error = Error::new(ErrorKind::Hotkey, key, detail);
-        app.state::<Arc<Page>>().tell(Event::Trouble { error });
+const WAYLAND: &str = "Wayland lets no app see keys while another has the focus. Bind `wilco press` and \
+    `wilco release` to a key in the desktop's own settings, or hold the button in the window.";
+
+/// Which keys are to be caught.
+pub(crate) struct Bound {
+    keys: Mutex<Hotkeys>,
+    /// Something goes on that could be cancelled.
+    busy: AtomicBool,
+    /// The person is choosing a key: none is caught, so that the page sees it.
+    resting: AtomicBool,
+    /// Keys are caught by one at a time.
+    arming: Mutex<()>,
+}
+
+impl Bound {
+    /// These keys; none is caught before `bind`.
+    pub(crate) fn new(keys: &Hotkeys) -> Self {
+        let (busy, resting) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { keys: Mutex::new(keys.clone()), busy, resting, arming: Mutex::default() }
+    }
+
+    /// The key that `role` should have now; an empty one is none.
+    fn wanted(&self, role: KeyRole) -> String {
+        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = match role {
+            _ if self.resting.load(Relaxed) => return String::new(),
+            KeyRole::Cancel if !self.busy.load(Relaxed) => return String::new(),
+            KeyRole::Talk => &keys.talk,
+            KeyRole::Other => &keys.other,
+            KeyRole::Cancel => &keys.cancel,
+            KeyRole::Repeat => &keys.repeat,
+            KeyRole::Show => &keys.show,
+        };
+        key.clone()
     }
 }
 
-/// The same off the core's own task, if the key is another one now: the key table may answer late.
-pub(crate) fn rebind_later(app: &AppHandle<Wry>, settings: &Settings) {
-    let (app, key) = (app.clone(), settings.hotkeys.talk.clone());
-    async_runtime::spawn_blocking(move || {
-        if !app.state::<Grabber>().holds(&app, &key) {
-            bind(&app, &key);
+/// Why a key is not caught.
+pub(crate) struct Refusal {
+    verdict: KeyVerdict,
+    /// The same in a sentence.
+    detail: String,
+}
+
+impl Refusal {
+    fn taken(detail: impl Into<String>) -> Self {
+        Self { verdict: KeyVerdict::Taken, detail: detail.into() }
+    }
+}
+
+impl From<String> for Refusal {
+    fn from(detail: String) -> Self {
+        Self { verdict: KeyVerdict::NoKey, detail }
+    }
+}
+
+/// Catches all keys anew: some systems forget them over a sleep. One that cannot be caught is told as trouble.
+pub(crate) fn bind(app: &AppHandle<Wry>) {
+    arm(app, true);
+}
+
+/// Takes in what happened: other keys, or something that could be cancelled. The system may answer late, and is asked off
+/// the core's own task.
+pub(crate) fn see(app: &AppHandle<Wry>, event: &Event) {
+    let bound = app.state::<Bound>();
+    let changed = match event {
+        Event::Changed { settings, .. } => {
+            let mut keys = bound.keys.lock().unwrap_or_else(PoisonError::into_inner);
+            let changed = *keys != settings.hotkeys;
+            keys.clone_from(&settings.hotkeys);
+            changed
         }
-    });
+        Event::State { state } => {
+            let busy = *state != State::Ready;
+            let changed = bound.busy.swap(busy, Relaxed) != busy;
+            changed && !bound.keys.lock().unwrap_or_else(PoisonError::into_inner).cancel.is_empty()
+        }
+        _ => false,
+    };
+    if changed {
+        arm_later(app);
+    }
+}
+
+/// Lets all keys go while the person chooses one, or catches them again.
+pub(crate) fn rest(app: &AppHandle<Wry>, rest: bool) {
+    app.state::<Bound>().resting.store(rest, Relaxed);
+    arm(app, false);
+}
+
+/// Whether `key` could be caught, found by catching it for a moment.
+pub(crate) fn try_out(app: &AppHandle<Wry>, key: &str) -> KeyVerdict {
+    let bound = app.state::<Bound>();
+    let _arming = bound.arming.lock().unwrap_or_else(PoisonError::into_inner);
+    let grabber = app.state::<Grabber>();
+    let tried = usable(key).and_then(|()| grabber.grab(app, KeyRole::Show, key).map_err(|refusal| refusal.verdict));
+    drop(grabber.grab(app, KeyRole::Show, &bound.wanted(KeyRole::Show)));
+    tried.err().unwrap_or(KeyVerdict::Free)
+}
+
+/// Who catches keys here.
+pub(crate) fn backend(app: &AppHandle<Wry>) -> KeyBackend {
+    match app.state::<Grabber>().is_there() {
+        _ if wayland() => KeyBackend::Wayland,
+        false => KeyBackend::Nobody,
+        true if cfg!(target_os = "linux") => KeyBackend::X11,
+        true => KeyBackend::System,
+    }
+}
+
+fn arm_later(app: &AppHandle<Wry>) {
+    let app = app.clone();
+    async_runtime::spawn_blocking(move || arm(&app, false));
+}
+
+fn arm(app: &AppHandle<Wry>, anew: bool) {
+    let (bound, grabber) = (app.state::<Bound>(), app.state::<Grabber>());
+    let _arming = bound.arming.lock().unwrap_or_else(PoisonError::into_inner);
+    for role in KeyRole::ALL {
+        let key = bound.wanted(role);
+        if !anew && grabber.holds(role, &key) {
+            continue;
+        }
+        let caught = match key.as_str() {
+            "" => grabber.grab(app, role, ""),
+            _ if wayland() => Err(WAYLAND.to_owned().into()),
+            key => grabber.grab(app, role, key),
+        };
+        if let Err(Refusal { detail, .. }) = caught {
+            let error = Error::new(ErrorKind::Hotkey, key, detail);
+            app.state::<Arc<Page>>().tell(Event::Trouble { error });
+        }
+    }
+}
+
+/// A key that people type with would be lost to all other programs.
+fn usable(key: &str) -> Result<(), KeyVerdict> {
+    let shortcut: Shortcut = key.parse().map_err(|_| KeyVerdict::NoKey)?;
+    let name = shortcut.key.to_string();
+    let typed = ["Key", "Digit", "Numpad"].iter().any(|begin| name.starts_with(begin))
+        || matches!(
+            shortcut.key,
+            Code::Space | Code::Enter | Code::Tab | Code::Backspace | Code::Delete | Code::Comma | Code::Period
+        );
+    let bare = (shortcut.mods - Modifiers::SHIFT).is_empty();
+    if typed && bare { Err(KeyVerdict::Typed) } else { Ok(()) }
 }
 
 /// There a key is registered through XWayland and then never fires.
 fn wayland() -> bool {
     cfg!(target_os = "linux") && std::env::var_os("WAYLAND_DISPLAY").is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::usable;
+
+    #[test]
+    fn keys_that_people_type_with_are_refused() {
+        for key in ["F9", "Ctrl+Shift+Space", "Alt+KeyD", "Escape", "Pause", "Super+Enter"] {
+            assert_eq!(usable(key), Ok(()), "{key}");
+        }
+        for key in ["KeyA", "Shift+KeyA", "Space", "Digit1", "Ctrl", "Ctrl+Shift", "", "Nonsense"] {
+            assert!(usable(key).is_err(), "{key}");
+        }
+    }
 }

@@ -1,77 +1,108 @@
-//! The talk key by the plugin, on Windows and macOS. Compiled there only; **never run by us**.
+//! Keys by the plugin, on Windows and macOS. Compiled there only; **never run by us**.
 
-use super::physical;
+use super::{Refusal, hand::Hand, physical};
 use std::{
-    sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel},
+    sync::{
+        Mutex, PoisonError,
+        mpsc::{RecvTimeoutError, SyncSender, sync_channel},
+    },
     thread,
 };
-use talk::{Clock, Finger, Talk};
+use talk::Clock;
 use tauri::{AppHandle, Manager, Wry};
-use tauri_plugin_global_shortcut::{Builder, Code, GlobalShortcutExt, Shortcut, ShortcutEvent, ShortcutState};
-use voice::Command;
+use tauri_plugin_global_shortcut::{Builder, GlobalShortcutExt, Shortcut, ShortcutEvent, ShortcutState};
+use voice::KeyRole;
 
 /// Edges that may wait to be looked after; there are two a press.
 const EDGES: usize = 16;
 
-/// Who holds the key for us: the plugin.
-pub(crate) struct Grabber;
+type Edge = (ShortcutState, Shortcut);
 
-/// Begins to follow the key; nothing is grabbed yet.
+/// Who holds the keys for us: the plugin.
+#[derive(Default)]
+pub(crate) struct Grabber(Mutex<Vec<(KeyRole, Shortcut)>>);
+
+/// Begins to follow the keys; nothing is grabbed yet.
 pub(crate) fn start(app: &AppHandle<Wry>, clock: Clock) {
-    let (edges, told) = sync_channel::<(ShortcutState, Code)>(EDGES);
-    let talk = app.state::<Talk>().inner().clone();
-    let watching = thread::Builder::new().name("talk key".into()).spawn(move || {
-        let (mut finger, mut code) = (Finger::default(), None);
+    app.manage(Grabber::default());
+    let (edges, told) = sync_channel::<Edge>(EDGES);
+    let handle = app.clone();
+    let watching = thread::Builder::new().name("keys".into()).spawn(move || {
+        let mut hand = Hand::new(&handle);
+        let grabber = handle.state::<Grabber>();
         loop {
-            let told = match finger.due() {
+            let told = match hand.due() {
                 None => told.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 Some(due) => told.recv_timeout(due.saturating_sub(clock.now())),
             };
-            let command = match told {
-                Ok((ShortcutState::Pressed, key)) => {
-                    code = Some(key);
-                    Some(finger.press(clock.now()))
+            match told {
+                Ok((state, key)) => {
+                    let Some(role) = grabber.role_of(key) else { continue };
+                    match state {
+                        ShortcutState::Pressed => hand.down(role, clock.now()),
+                        ShortcutState::Released => hand.up(role, clock.now()),
+                    }
                 }
-                Ok((ShortcutState::Released, _)) => Some(finger.release()),
-                Err(RecvTimeoutError::Timeout) => finger.seen(code.and_then(physical::is_down), clock.now()),
+                Err(RecvTimeoutError::Timeout) => {
+                    let key = hand.holding().and_then(|role| grabber.key_of(role));
+                    hand.seen(key.and_then(|key| physical::is_down(key.key)), clock.now());
+                }
                 Err(RecvTimeoutError::Disconnected) => return,
-            };
-            command.into_iter().for_each(|command| order(&talk, command));
+            }
         }
     });
     if let Err(error) = watching {
-        tracing::error!(%error, "nobody follows the talk key");
+        tracing::error!(%error, "nobody follows the keys");
     }
-    let handler = move |_: &AppHandle<Wry>, key: &Shortcut, event: ShortcutEvent| tell(&edges, event.state(), key.key);
+    let handler = move |_: &AppHandle<Wry>, key: &Shortcut, event: ShortcutEvent| tell(&edges, (event.state(), *key));
     if let Err(error) = app.plugin(Builder::new().with_handler(handler).build()) {
-        tracing::error!(%error, "no talk key");
+        tracing::error!(%error, "no keys");
     }
-    app.manage(Grabber);
 }
 
 impl Grabber {
-    /// Registers `key` in place of the one before.
-    pub(crate) fn grab(&self, app: &AppHandle<Wry>, key: &str) -> Result<(), String> {
+    /// Registers `key` for `role` in place of the one before; an empty one only lets go.
+    pub(crate) fn grab(&self, app: &AppHandle<Wry>, role: KeyRole, key: &str) -> Result<(), Refusal> {
         let shortcuts = app.global_shortcut();
-        shortcuts.unregister_all().map_err(|error| error.to_string())?;
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (_, before) in held.extract_if(.., |(held, _)| *held == role) {
+            shortcuts.unregister(before).map_err(|error| error.to_string())?;
+        }
+        if key.is_empty() {
+            return Ok(());
+        }
         let shortcut = key.parse::<Shortcut>().map_err(|error| error.to_string())?;
-        shortcuts.register(shortcut).map_err(|error| error.to_string())
+        shortcuts.register(shortcut).map_err(|error| Refusal::taken(error.to_string()))?;
+        held.push((role, shortcut));
+        Ok(())
     }
 
-    /// Whether `key` is the one that is registered.
-    pub(crate) fn holds(&self, app: &AppHandle<Wry>, key: &str) -> bool {
-        key.parse::<Shortcut>().is_ok_and(|shortcut| app.global_shortcut().is_registered(shortcut))
+    /// Whether `key` is the one that is registered for `role`; an empty one is none.
+    pub(crate) fn holds(&self, role: KeyRole, key: &str) -> bool {
+        match self.key_of(role) {
+            Some(held) => key.parse::<Shortcut>().is_ok_and(|key| key == held),
+            None => key.is_empty(),
+        }
+    }
+
+    /// The system always has them.
+    pub(crate) fn is_there(&self) -> bool {
+        true
+    }
+
+    fn role_of(&self, key: Shortcut) -> Option<KeyRole> {
+        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.iter().find(|(_, held)| *held == key).map(|(role, _)| *role)
+    }
+
+    fn key_of(&self, role: KeyRole) -> Option<Shortcut> {
+        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.iter().find(|(held, _)| *held == role).map(|(_, key)| *key)
     }
 }
 
-fn tell(edges: &SyncSender<(ShortcutState, Code)>, state: ShortcutState, code: Code) {
-    if edges.try_send((state, code)).is_err() {
-        tracing::error!("nobody follows the talk key");
-    }
-}
-
-fn order(talk: &Talk, command: Command) {
-    if !talk.order_now(command) {
-        tracing::error!("the core is too busy for the talk key");
+fn tell(edges: &SyncSender<Edge>, edge: Edge) {
+    if edges.try_send(edge).is_err() {
+        tracing::error!("nobody follows the keys");
     }
 }

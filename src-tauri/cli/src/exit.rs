@@ -9,7 +9,8 @@ pub(crate) const TABLE: &str = "Exit codes:
   1  failed while working       6  nobody speaks in it (silence)
   2  wrong arguments            7  too short to hold a word
   3  file not found             8  longer than ten minutes
-  4  not a readable WAV file    9  an engine or device is missing";
+  4  not a readable WAV file    9  an engine or device is missing
+                               10  the app is not running";
 
 /// How a verb ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,7 @@ pub(crate) enum Exit {
     TooShort = 7,
     TooLong = 8,
     Missing = 9,
+    NotRunning = 10,
 }
 
 impl From<Exit> for ExitCode {
@@ -73,6 +75,11 @@ impl Failed {
     /// Anything without a kind of its own.
     pub(crate) fn other(error: &dyn std::fmt::Display) -> Self {
         Self { exit: Exit::Failed, message: error.to_string() }
+    }
+
+    /// The app that was asked for is not there.
+    pub(crate) fn not_running() -> Self {
+        Self { exit: Exit::NotRunning, message: "Wilco is not running; start it first".into() }
     }
 
     /// Says why on standard error and gives the code.

@@ -33,6 +33,8 @@ impl Choices {
         speaker: Arc<dyn Loudspeaker>,
     ) -> Result<House, Failed> {
         let (mut settings, paths) = settings()?;
+        // the switch in the app's tray is about the app
+        settings.set("voice.muted", "false")?;
         for (key, value) in self.wanted() {
             settings.set(key, value)?;
         }

@@ -10,6 +10,7 @@ mod house;
 mod key;
 mod live;
 mod peers;
+mod remote;
 mod retry;
 mod say;
 mod session;
@@ -52,6 +53,8 @@ enum Verb {
     /// Keys of services: set, forget, test, list
     #[command(subcommand)]
     Key(key::Key),
+    #[command(flatten)]
+    Remote(remote::Remote),
 }
 
 fn main() -> ExitCode {
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         Verb::Retry(retry) => block_on(retry.run()),
         Verb::History(verbs) => block_on(verbs.run()),
         Verb::Key(key) => block_on(key.run()),
+        Verb::Remote(remote) => remote.run(),
     };
     ended.unwrap_or_else(|exit| exit.told()).into()
 }

@@ -20,6 +20,8 @@ pub struct Paths {
     pub cache: PathBuf,
     /// What services said that they offer.
     pub offers: PathBuf,
+    /// Where the running app is asked from outside: a socket in a folder of its own, or a pipe.
+    pub remote: PathBuf,
 }
 
 impl Paths {
@@ -27,7 +29,9 @@ impl Paths {
     #[must_use]
     pub fn of_this_person() -> Option<Self> {
         let [config, data, cache] = [dirs::config_dir()?, dirs::data_dir()?, dirs::cache_dir()?];
-        Some(Self::in_folders(&config.join(IDENTIFIER), &data.join(IDENTIFIER), &cache.join(IDENTIFIER)))
+        let paths = Self::in_folders(&config.join(IDENTIFIER), &data.join(IDENTIFIER), &cache.join(IDENTIFIER));
+        let remote = remote().unwrap_or_else(|| paths.remote.clone());
+        Some(Self { remote, ..paths })
     }
 
     /// Settings under `config`, what can be asked for again under `cache`, everything else under `data`.
@@ -40,6 +44,20 @@ impl Paths {
             logs: data.join("logs"),
             cache: cache.to_owned(),
             offers: cache.join("offers"),
+            remote: data.join("run").join("app.sock"),
         }
     }
+}
+
+/// Where this system has a place for such things that ends with the login.
+#[cfg(unix)]
+fn remote() -> Option<PathBuf> {
+    Some(dirs::runtime_dir()?.join("wilco").join("app.sock"))
+}
+
+/// Pipes have one name space for everybody.
+#[cfg(not(unix))]
+fn remote() -> Option<PathBuf> {
+    let name = dirs::home_dir()?.file_name()?.to_string_lossy().into_owned();
+    Some(PathBuf::from(format!(r"\\.\pipe\wilco-{name}")))
 }

@@ -25,7 +25,7 @@ use tokio::{
     task::{JoinError, JoinSet},
 };
 use topic::Topic;
-use voice::{Command, Entry, Error, Event, Mark, Outcome, Snapshot, State, TurnId, Words};
+use voice::{Command, Entry, Error, Event, Mark, Outcome, Snapshot, State, TurnId};
 use wishes::Timer;
 
 /// Notes of running turns that may wait.
@@ -48,6 +48,10 @@ pub(crate) struct Desk {
     house: House,
     outlet: Outlet,
     plan: Arc<Plan>,
+    /// The same with the two languages swapped, ready before its key goes down.
+    other: Arc<Plan>,
+    /// The last press was that of the other key.
+    swapped: bool,
     notes: mpsc::Sender<Note>,
     incoming: mpsc::Receiver<Note>,
     key: Key,
@@ -58,6 +62,8 @@ pub(crate) struct Desk {
     /// Turns that were pushed aside but still work, oldest first.
     old: Vec<(TurnId, Reins)>,
     last: u64,
+    /// The last turn that has a reply.
+    replied: Option<TurnId>,
     topic: Topic,
     timers: Vec<Timer>,
     /// Kept turns that are to go on.
@@ -72,7 +78,7 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn new(house: House, outlet: Outlet) -> Self {
-        let plan = Arc::new(Plan::new(&house.table, house.settings.current().clone(), house.clock));
+        let (plan, other) = Plan::both_ways(&house.table, house.settings.current(), house.clock);
         let (notes, incoming) = mpsc::channel(NOTES);
         house.microphone.stand_by(&plan.settings.audio);
         Self {
@@ -80,6 +86,8 @@ impl Desk {
             outlet,
             key: Key::new(plan.settings.hotkeys.style),
             plan,
+            other,
+            swapped: false,
             notes,
             incoming,
             beat: Beat::default(),
@@ -88,6 +96,7 @@ impl Desk {
             front: None,
             old: Vec::new(),
             last: 0,
+            replied: None,
             topic: Topic::default(),
             timers: Vec::new(),
             lookups: JoinSet::new(),
@@ -126,7 +135,9 @@ impl Desk {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Press => self.key(Input::Down),
+            Command::Press => self.key_down(false),
+            Command::PressOther => self.key_down(true),
+            Command::Toggle => self.toggle(),
             Command::Release => self.key(Input::Up),
             Command::Finish => self.key(Input::Finish),
             Command::Away { why } => self.away(why),
@@ -137,34 +148,14 @@ impl Desk {
             Command::Skip => self.with_voice(Remote::skip),
             Command::Say { text } => self.typed(text),
             Command::Retry { turn } => self.look_up(turn, Desk::go_on),
+            Command::Repeat => self.replied.into_iter().for_each(|turn| self.look_up(turn, Desk::go_on)),
             Command::Replay { turn } => self.look_up(turn, Desk::replay),
             Command::Converse { id } => self.converse(id),
             Command::Set { key, value } => self.set(&key, &value),
         }
     }
 
-    fn pause(&self, paused: bool) {
-        self.with_voice(if paused { Remote::pause } else { Remote::resume });
-        (self.outlet)(Event::Paused { paused: paused && self.state == State::Speaking });
-    }
-
-    /// A reply that is not heard has nothing to be paused.
-    fn with_voice(&self, act: fn(&Remote)) {
-        if let Some(voice) = self.front.as_ref().and_then(|front| front.reins.voice()) {
-            act(voice);
-        }
-    }
-
     // ---- turns -------------------------------------------------------------------------------------------------
-
-    fn typed(&mut self, text: String) {
-        let text = text.trim().to_owned();
-        if text.is_empty() {
-            return;
-        }
-        let language = self.plan.settings.languages.mine.clone();
-        self.without_microphone(Inlet::Text(Words { text, language, last: true, translation: None }));
-    }
 
     fn without_microphone(&mut self, inlet: Inlet) {
         let id = self.next_id();
@@ -236,6 +227,9 @@ impl Desk {
             return;
         };
         self.old.retain(|(id, _)| *id != report.turn);
+        if !report.reply.is_empty() {
+            self.replied = self.replied.max(Some(report.turn));
+        }
         self.topic.keep(conversation, exchange);
         self.prune_now_and_then();
         if self.is_front(report.turn) {

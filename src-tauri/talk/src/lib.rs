@@ -23,6 +23,7 @@ mod plan;
 mod recall;
 mod recorder;
 mod reins;
+pub mod remote;
 mod retry;
 mod speak;
 mod talk;

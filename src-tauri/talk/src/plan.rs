@@ -31,6 +31,15 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
+    /// The plan of `settings`, and the one with the two languages swapped.
+    pub(crate) fn both_ways(table: &Table, settings: &Settings, clock: Clock) -> (Arc<Self>, Arc<Self>) {
+        let mut swapped = settings.clone();
+        std::mem::swap(&mut swapped.languages.mine, &mut swapped.languages.theirs);
+        // the last one made is the one whose services are looked after
+        let other = Arc::new(Self::new(table, swapped, clock));
+        (Arc::new(Self::new(table, settings.clone(), clock)), other)
+    }
+
     /// Lines up for each stage those of the person's order who are there and know the language, and after them the
     /// engines of this machine. Whoever rests is looked after from now on.
     pub(crate) fn new(table: &Table, settings: Settings, clock: Clock) -> Self {

@@ -36,6 +36,9 @@ pub(crate) enum Spoken {
 
 /// Says `phrases` in order until they end or the turn is hushed.
 pub(crate) async fn speak(turn: &Turn, phrases: mpsc::Receiver<Phrase>) -> Spoken {
+    if turn.plan.settings.voice.muted {
+        return read(turn, phrases).await;
+    }
     tokio::select! {
         biased;
         () = turn.reins.hush.cancelled() => Spoken::InPart,
@@ -44,6 +47,16 @@ pub(crate) async fn speak(turn: &Turn, phrases: mpsc::Receiver<Phrase>) -> Spoke
             Spoken::InPart
         }),
     }
+}
+
+/// A reply that is only shown counts as heard.
+async fn read(turn: &Turn, mut phrases: mpsc::Receiver<Phrase>) -> Spoken {
+    let mut read = Vec::new();
+    while let Some(phrase) = phrases.recv().await {
+        read.push(phrase.text);
+        turn.note_told(|told| told.heard = read.join(" "));
+    }
+    Spoken::ToItsEnd
 }
 
 async fn speak_to_the_end(turn: &Turn, phrases: mpsc::Receiver<Phrase>) -> Result<Spoken, Error> {

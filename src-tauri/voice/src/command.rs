@@ -10,8 +10,12 @@ use serde::{Deserialize, Serialize};
 pub enum Command {
     /// The talk key went down.
     Press,
-    /// The talk key came up.
+    /// The other talk key went down: this once the two languages are swapped.
+    PressOther,
+    /// The talk key came up, whichever it was.
     Release,
+    /// Opens the microphone, or ends the utterance: for means that can only be struck.
+    Toggle,
     /// The utterance is over, whatever the key does: for means that cannot be held.
     Finish,
     /// Nobody is at the computer from now on: close the microphone, and let no press open it.
@@ -32,6 +36,8 @@ pub enum Command {
     Resume,
     /// Go on with its next sentence.
     Skip,
+    /// Speak the last reply again.
+    Repeat,
     /// Answer these typed words.
     Say {
         /// What was typed.

@@ -123,6 +123,11 @@ pub enum Event {
         /// What, who, and what to do.
         error: Error,
     },
+    /// Words from outside, by a link or a terminal: for the text box, where the person may send them.
+    Draft {
+        /// What is proposed.
+        text: String,
+    },
     /// A setting or a key changed; these are in force now.
     Changed {
         /// All settings.

@@ -5,6 +5,7 @@ mod command;
 mod error;
 mod event;
 mod history;
+mod hotkey;
 mod provider;
 mod secret;
 mod settings;
@@ -19,6 +20,7 @@ pub use command::Command;
 pub use error::{Error, ErrorKind};
 pub use event::{Event, MicNews, Snapshot};
 pub use history::{Conversation, ConversationId, Entry, ExportFormat, Found, Page, Piece, Unfinished};
+pub use hotkey::{KeyBackend, KeyRole, KeySeen, KeyVerdict};
 pub use provider::{
     Begun, BoxFuture, BoxStream, Hearing, KeyNeed, Kind, Languages, OfferedVoice, Offers, Profile, Prompt, Provider,
     Remote, Respond, SoundStream, Synthesise, TextStream, Transcribe, Translate, WordsStream,

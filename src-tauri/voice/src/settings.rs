@@ -152,6 +152,8 @@ pub struct VoiceChoice {
     pub volume: f32,
     /// When the voice begins.
     pub first: FirstPhrase,
+    /// Replies are shown and not spoken.
+    pub muted: bool,
 }
 
 /// What becomes of a microphone's channels; the turn hears one.
@@ -194,7 +196,7 @@ pub struct AudioChoice {
     pub pre_roll_ms: u32,
 }
 
-/// Which keys, in the notation of accelerators: `F9`, `Ctrl+Shift+Space`.
+/// Which keys, in the notation of accelerators: `F9`, `Ctrl+Shift+Space`. An empty one is none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Hotkeys {
@@ -202,6 +204,14 @@ pub struct Hotkeys {
     pub talk: String,
     /// What holding and tapping it mean.
     pub style: KeyStyle,
+    /// Held while the other one talks: this once the two languages are swapped.
+    pub other: String,
+    /// Stops whatever is going on; taken from other programs only while something is.
+    pub cancel: String,
+    /// Speaks the last reply again.
+    pub repeat: String,
+    /// Brings the window.
+    pub show: String,
 }
 
 /// What holding and tapping the talk key mean.
@@ -250,6 +260,10 @@ pub struct Appearance {
     pub theme: Theme,
     /// Language of the interface: `auto`, `en` or `ru`.
     pub interface: String,
+    /// A small window above all others shows what is heard and said while a turn goes on.
+    pub overlay: bool,
+    /// Wilco starts, unseen, when the person logs in.
+    pub autostart: bool,
 }
 
 /// Light or dark.

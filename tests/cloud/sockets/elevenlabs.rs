@@ -29,7 +29,7 @@ async fn it_speaks_with_a_voice_of_the_account() {
     assert_eq!(service.test().await, Ok(()));
     for rate in [0.5, 1.0, 2.0] {
         let phrase = Phrase { number: 0, text: "Доброе утро.".into(), language: Language::new("ru") };
-        let voice = VoiceChoice { name: String::new(), rate, volume: 1.0, first: FirstPhrase::Clause };
+        let voice = VoiceChoice { name: String::new(), rate, volume: 1.0, first: FirstPhrase::Clause, muted: false };
         let sound = meeting.provider.say.as_ref().expect("it speaks").say(phrase, voice);
         assert!(seconds(sound, 24_000).await.expect("sound") > 0.1);
     }

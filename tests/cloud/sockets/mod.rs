@@ -43,7 +43,8 @@ impl Meeting {
 
     fn say(&self, number: u32, text: &str, language: &str) -> SoundStream {
         let phrase = Phrase { number, text: text.into(), language: Language::new(language) };
-        let voice = VoiceChoice { name: String::new(), rate: 1.0, volume: 1.0, first: FirstPhrase::Clause };
+        let voice =
+            VoiceChoice { name: String::new(), rate: 1.0, volume: 1.0, first: FirstPhrase::Clause, muted: false };
         self.provider.say.as_ref().expect("it speaks").say(phrase, voice)
     }
 

@@ -335,7 +335,8 @@ mod tests {
     async fn sound_comes_as_it_is_made() {
         let peer = Peer::in_pieces(200, "audio/basic", &[&[1, 2, 3], &[4]]).await;
         let phrase = Phrase { number: 0, text: "Hi & bye.".into(), language: Language::new("en") };
-        let voice = VoiceChoice { name: String::new(), rate: 1.0, volume: 1.0, first: FirstPhrase::Clause };
+        let voice =
+            VoiceChoice { name: String::new(), rate: 1.0, volume: 1.0, first: FirstPhrase::Clause, muted: false };
         let sound: Vec<_> = here(&peer).say.unwrap().say(phrase, voice).collect().await;
         let (head, body) = peer.request().await;
         let packets: Vec<Packet> = sound.into_iter().map(Result::unwrap).collect();

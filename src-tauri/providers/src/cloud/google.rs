@@ -319,7 +319,8 @@ mod tests {
     async fn a_phrase_comes_whole() {
         let peer = Peer::answering(200, JSON, "{\"audioContent\":\"T2dnUw==\"}").await;
         let phrase = Phrase { number: 0, text: "Hi.".into(), language: Language::new("en") };
-        let voice = VoiceChoice { name: String::new(), rate: 1.5, volume: 1.0, first: FirstPhrase::Clause };
+        let voice =
+            VoiceChoice { name: String::new(), rate: 1.5, volume: 1.0, first: FirstPhrase::Clause, muted: false };
         let sound: Vec<_> = here(&peer).say.unwrap().say(phrase, voice).collect().await;
         let (_, body) = peer.request().await;
         assert_eq!(sound, [Ok(Packet { coding: Coding::OggOpus, bytes: Bytes::from_static(b"OggS") })]);

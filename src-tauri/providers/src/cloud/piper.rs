@@ -92,7 +92,7 @@ mod tests {
         let account = Account { voice: "ru_RU-irina-medium".into(), ..Account::default() };
         let piper = open(peer.vendor(&ROW, account, "")).say.unwrap();
         let phrase = Phrase { number: 0, text: "Привет.".into(), language: Language::new("ru") };
-        let choice = VoiceChoice { name: String::new(), rate, volume: 1.0, first: FirstPhrase::Clause };
+        let choice = VoiceChoice { name: String::new(), rate, volume: 1.0, first: FirstPhrase::Clause, muted: false };
         let sound = piper.say(phrase, choice).collect().await;
         let (head, body) = peer.request().await;
         assert!(head.starts_with("POST /synthesize "), "{head}");

@@ -379,11 +379,10 @@ fn open(name: &str) -> Option<Provider> {
 
 fn say(engine: &Provider, text: &str, language: &str, voice: &str, rate: f32) -> SoundStream {
     let phrase = Phrase { number: 0, text: text.to_owned(), language: Language::new(language) };
-    engine
-        .say
-        .as_ref()
-        .expect("it speaks")
-        .say(phrase, VoiceChoice { name: voice.to_owned(), rate, volume: 1.0, first: FirstPhrase::Clause })
+    engine.say.as_ref().expect("it speaks").say(
+        phrase,
+        VoiceChoice { name: voice.to_owned(), rate, volume: 1.0, first: FirstPhrase::Clause, muted: false },
+    )
 }
 
 async fn samples(sound: SoundStream, rate: u32) -> Result<Vec<i16>, Error> {

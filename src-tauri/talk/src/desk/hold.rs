@@ -7,11 +7,26 @@ use crate::{
     latency::Marks,
     recorder::{PACKETS, Recorder},
 };
+use audio::Remote;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 use voice::{Away, Error, ErrorKind, Event, Mark, Outcome, State};
 
 impl Desk {
+    /// One of the two talk keys went down.
+    pub(super) fn key_down(&mut self, other: bool) {
+        self.swapped = other;
+        self.key(Input::Down);
+    }
+
+    /// What a key that can only be struck means now.
+    pub(super) fn toggle(&mut self) {
+        match self.state {
+            State::Opening | State::Listening => self.key(Input::Finish),
+            State::Ready | State::Thinking | State::Speaking => self.key_down(false),
+        }
+    }
+
     /// Takes in what the key, the clock or the microphone did, and does what follows from it.
     pub(super) fn key(&mut self, input: Input) {
         let now = self.house.clock.now();
@@ -25,13 +40,26 @@ impl Desk {
         }
     }
 
+    /// A reply that is not heard has nothing to be paused.
+    pub(super) fn with_voice(&self, act: fn(&Remote)) {
+        if let Some(voice) = self.front.as_ref().and_then(|front| front.reins.voice()) {
+            act(voice);
+        }
+    }
+
+    pub(super) fn pause(&self, paused: bool) {
+        self.with_voice(if paused { Remote::pause } else { Remote::resume });
+        (self.outlet)(Event::Paused { paused: paused && self.state == State::Speaking });
+    }
+
     fn press(&mut self, now: Duration) {
         self.push_aside();
-        let choice = self.plan.settings.audio.clone();
+        let plan = if self.swapped { self.other.clone() } else { self.plan.clone() };
+        let choice = plan.settings.audio.clone();
         self.house.speaker.warm(&choice);
         let id = self.next_id();
         let marks = Marks::new(id, self.house.clock, self.outlet.clone(), now);
-        (self.outlet)(Event::Started { turn: id, mode: self.plan.settings.mode });
+        (self.outlet)(Event::Started { turn: id, mode: plan.settings.mode });
         self.show(State::Opening);
         let (packets_in, packets) = mpsc::channel(PACKETS);
         let gate = Arc::new(Gate::new());
@@ -42,7 +70,7 @@ impl Desk {
         // a microphone that cannot be opened is an utterance without sound
         let microphone = opened.map_err(|error| self.trouble(error)).ok();
         let microphone = microphone.map(|open| (open, gate));
-        self.start(id, self.plan.clone(), marks, journal, Inlet::Sound(packets), microphone);
+        self.start(id, plan, marks, journal, Inlet::Sound(packets), microphone);
     }
 
     /// The key is up; the microphone closes as soon as nobody speaks.

@@ -6,7 +6,7 @@ use crate::{
     intent::{self, Intent},
     plan::Plan,
 };
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 use voice::{Event, Language, MicNews, Mode, Words};
 
 /// One step of "louder".
@@ -36,7 +36,7 @@ impl Desk {
     /// Chooses anew who does what, and tells what is in force now. A turn that runs goes on as it began.
     pub(super) fn renew(&mut self) {
         let (before, open) = (self.plan.troubles(), self.plan.settings.audio.pre_roll_ms > 0);
-        self.plan = Arc::new(Plan::new(&self.house.table, self.house.settings.current().clone(), self.house.clock));
+        (self.plan, self.other) = Plan::both_ways(&self.house.table, self.house.settings.current(), self.house.clock);
         self.key.set_style(self.plan.settings.hotkeys.style);
         self.keep_for_as_long_as_wanted();
         let audio = &self.plan.settings.audio;
@@ -46,6 +46,16 @@ impl Desk {
         }
         (self.outlet)(Event::Changed { settings: self.plan.settings.clone().into(), keys: self.plan.keys.clone() });
         self.plan.troubles().into_iter().filter(|error| !before.contains(error)).for_each(|error| self.trouble(error));
+    }
+
+    /// Answers what was typed.
+    pub(super) fn typed(&mut self, text: String) {
+        let text = text.trim().to_owned();
+        if text.is_empty() {
+            return;
+        }
+        let language = self.plan.settings.languages.mine.clone();
+        self.without_microphone(Inlet::Text(Words { text, language, last: true, translation: None }));
     }
 
     /// Does what was said to the app itself; the answer is already on its way.

@@ -140,8 +140,7 @@ impl Key {
             Input::Up => self.up(now),
             Input::Quiet | Input::Finish => actions.extend(self.finish(input, now)),
             Input::Cancel => drop(self.shut(Why::Released, now)),
-            Input::Over if self.is_open() => self.phase = Phase::Idle,
-            Input::Over => {}
+            Input::Over => self.over(now),
             Input::Away(why) => {
                 if !self.away.contains(&why) {
                     self.away.push(why);
@@ -161,10 +160,6 @@ impl Key {
             Phase::Ending { at, .. } => Some(at + CHATTER),
             Phase::Tail { at, .. } => Some(at + LONGEST_TAIL),
         }
-    }
-
-    fn is_open(&self) -> bool {
-        self.deadline().is_some()
     }
 
     /// A deadline has passed.
@@ -234,6 +229,20 @@ impl Key {
             Phase::Open { take, down: true } => Phase::Ending { take, at: now, down: false },
             Phase::Ending { take, down: true, .. } => Phase::Open { take, down: false },
             Phase::Tail { take, at, .. } => Phase::Tail { take, at, down: false },
+            phase => phase,
+        };
+    }
+
+    /// A key that is still down repeats, and must not begin turn after turn that end at once.
+    fn over(&mut self, now: Duration) {
+        self.phase = match self.phase {
+            Phase::Open { down, .. } | Phase::Ending { down, .. } | Phase::Tail { down, .. } => {
+                if down {
+                    Phase::Spent { heard: now }
+                } else {
+                    Phase::Idle
+                }
+            }
             phase => phase,
         };
     }

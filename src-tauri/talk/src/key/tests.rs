@@ -57,6 +57,15 @@ fn a_hold_is_one_start_and_one_stop_with_a_tail_between() {
 }
 
 #[test]
+fn a_held_key_that_repeats_begins_no_second_turn_when_the_microphone_ends_by_itself() {
+    let mut schedule = vec![(Input::Down, 0), (Input::Over, 100)];
+    schedule.extend((3..100).map(|repeat| (Input::Down, repeat * 40)));
+    schedule.extend([(Input::Up, 4000), (Input::Down, 4100)]);
+    let starts = Desk::run(KeyStyle::Hold, &schedule, 4101);
+    assert_eq!(starts, [(0, Action::Start), (4100, Action::Start)]);
+}
+
+#[test]
 fn auto_repeat_pairs_and_chatter_are_one_hold() {
     let mut schedule = vec![(Input::Down, 0)];
     schedule.extend((1..40).flat_map(|n| [(Input::Up, n * 30), (Input::Down, n * 30 + 29)]));

@@ -115,7 +115,7 @@ mod tests {
 
     fn say(provider: &Provider, text: &str, language: &str, rate: f32) -> SoundStream {
         let phrase = Phrase { number: 0, text: text.into(), language: Language::new(language) };
-        let voice = VoiceChoice { name: String::new(), rate, volume: 1.0, first: FirstPhrase::Clause };
+        let voice = VoiceChoice { name: String::new(), rate, volume: 1.0, first: FirstPhrase::Clause, muted: false };
         provider.say.as_ref().unwrap().say(phrase, voice)
     }
 

@@ -87,7 +87,7 @@ mod tests {
 
     async fn said(peer: &Peer, name: &str, rate: f32) -> Result<(Vec<u8>, Coding), ErrorKind> {
         let phrase = Phrase { number: 0, text: "Hello.".into(), language: Language::new("en") };
-        let voice = VoiceChoice { name: String::new(), rate, volume: 1.0, first: FirstPhrase::Clause };
+        let voice = VoiceChoice { name: String::new(), rate, volume: 1.0, first: FirstPhrase::Clause, muted: false };
         let sound: Result<Vec<Packet>, _> = peer.provider(name).say.unwrap().say(phrase, voice).try_collect().await;
         let sound = sound.map_err(|error| error.kind)?;
         Ok((sound.iter().flat_map(|packet| packet.bytes.to_vec()).collect(), sound[0].coding))

@@ -123,7 +123,7 @@ async fn an_utterance_is_heard_while_it_is_spoken() {
 async fn spoken(answer: &[u8]) -> Vec<Result<Packet, ErrorKind>> {
     let peer = Peer::listen().await;
     let phrase = Phrase { number: 0, text: "Hi.".into(), language: Language::new("en") };
-    let voice = VoiceChoice { name: String::new(), rate: 1.0, volume: 1.0, first: FirstPhrase::Clause };
+    let voice = VoiceChoice { name: String::new(), rate: 1.0, volume: 1.0, first: FirstPhrase::Clause, muted: false };
     let say = peer.provider(&SAY).say.unwrap();
     let sound = say.say(phrase, voice).map(|packet| packet.map_err(|error| error.kind));
     let (sound, taken) = tokio::join!(sound.collect(), peer.serve("synthesize", answer));

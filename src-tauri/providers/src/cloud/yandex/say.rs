@@ -173,7 +173,8 @@ mod tests {
         let peer = Peer::in_pieces(200, JSON, answer).await;
         let yandex = open(peer.vendor(&ROW, Account::default(), "k")).say.unwrap();
         let phrase = Phrase { number: 0, text: text.into(), language: Language::new(language) };
-        let voice = VoiceChoice { name: String::new(), rate: 1.0, volume: 1.0, first: FirstPhrase::Clause };
+        let voice =
+            VoiceChoice { name: String::new(), rate: 1.0, volume: 1.0, first: FirstPhrase::Clause, muted: false };
         let sound = yandex.say(phrase, voice).collect().await;
         let (_, body) = peer.request().await;
         (sound, serde_json::from_slice(&body).unwrap())

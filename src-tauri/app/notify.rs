@@ -1,0 +1,82 @@
+//! Notifications, of which there are two: that the window went into the tray, once in a lifetime, and that something is
+//! wrong while no window can say so.
+
+use crate::{main_window, texts::Texts};
+use std::{
+    fs,
+    sync::{Mutex, PoisonError},
+};
+use tauri::{AppHandle, Manager, Wry, async_runtime};
+use tauri_plugin_notification::NotificationExt;
+use voice::{Error, Event};
+
+/// What is known for the next notification.
+#[derive(Default)]
+pub(crate) struct Notices(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    interface: String,
+    /// The last trouble that was told: the same one is not told again before a turn ended well.
+    told: Option<Error>,
+}
+
+impl Notices {
+    /// Begins with the language `interface`.
+    pub(crate) fn new(interface: &str) -> Self {
+        Self(Mutex::new(Known { interface: interface.to_owned(), told: None }))
+    }
+
+    fn texts(&self) -> Texts {
+        Texts::of(&self.0.lock().unwrap_or_else(PoisonError::into_inner).interface)
+    }
+}
+
+/// Tells of `event` if it is a trouble and nobody sees the window.
+pub(crate) fn see(app: &AppHandle<Wry>, event: &Event) {
+    let notices = app.state::<Notices>();
+    let mut known = notices.0.lock().unwrap_or_else(PoisonError::into_inner);
+    match event {
+        Event::Changed { settings, .. } => known.interface.clone_from(&settings.appearance.interface),
+        Event::Ended { report } if report.outcome == voice::Outcome::Done => known.told = None,
+        Event::Trouble { error } if known.told.as_ref() != Some(error) => {
+            known.told = Some(error.clone());
+            let (app, error) = (app.clone(), error.clone());
+            async_runtime::spawn_blocking(move || {
+                if !main_window::is_seen(&app) {
+                    trouble(&app, &error);
+                }
+            });
+        }
+        _ => {}
+    }
+}
+
+fn trouble(app: &AppHandle<Wry>, error: &Error) {
+    // the names of kinds are those of the wire, and so are the keys of the texts
+    let kind = serde_json::to_value(error.kind).ok().and_then(|kind| kind.as_str().map(str::to_owned));
+    let Some(kind) = kind else { return };
+    let texts = app.state::<Notices>().texts();
+    say(app, texts.get(&format!("trouble.{kind}")), texts.get(&format!("advice.{kind}")));
+}
+
+/// Says once that the window went into the tray.
+pub(crate) fn stays_in_tray(app: &AppHandle<Wry>) {
+    let Ok(folder) = app.path().app_local_data_dir() else { return };
+    let told = folder.join("told-of-the-tray");
+    if told.exists() {
+        return;
+    }
+    let texts = app.state::<Notices>().texts();
+    say(app, texts.get("notify.tray"), texts.get("notify.tray.hint"));
+    // what cannot be remembered is said again
+    if let Err(error) = fs::create_dir_all(&folder).and_then(|()| fs::write(&told, "")) {
+        tracing::warn!(%error, "it will be told again");
+    }
+}
+
+fn say(app: &AppHandle<Wry>, title: &str, body: &str) {
+    if let Err(error) = app.notification().builder().title(title).body(body).show() {
+        tracing::warn!(%error, "no notification");
+    }
+}

@@ -1,0 +1,143 @@
+//! The tray: what the app is doing, in an icon and a line, and the few switches one wants without a window. It is drawn
+//! anew by one task, on the main thread, whenever something that it shows has changed; nothing waits for it.
+
+mod menu;
+
+use crate::texts::Texts;
+use audio::{Device, DeviceKind};
+use menu::draw;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+use tauri::{
+    AppHandle, Manager, Wry, async_runtime,
+    image::Image,
+    include_image,
+    tray::{TrayIcon, TrayIconBuilder},
+};
+use tokio::sync::watch;
+use voice::{Event, Settings, State};
+
+const ID: &str = "wilco";
+
+/// What the tray shows.
+#[derive(Clone, Debug, PartialEq)]
+struct Look {
+    state: State,
+    /// Something failed since the last press.
+    trouble: bool,
+    settings: Arc<Settings>,
+    /// Counts clicks: a box that was clicked shows what was asked for, not what is in force.
+    clicks: u64,
+}
+
+/// The way to the tray.
+pub(crate) struct Tray(watch::Sender<Look>);
+
+impl Tray {
+    /// A tray that shows these settings; nothing is drawn before `follow`.
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let settings = Arc::new(settings.clone());
+        Self(watch::channel(Look { state: State::Ready, trouble: false, settings, clicks: 0 }).0)
+    }
+
+    /// Takes in what happened.
+    pub(crate) fn see(&self, event: &Event) {
+        match event {
+            Event::State { state } => self.0.send_modify(|look| look.state = *state),
+            Event::Started { .. } => self.0.send_modify(|look| look.trouble = false),
+            Event::Trouble { .. } => self.0.send_modify(|look| look.trouble = true),
+            Event::Changed { settings, .. } => {
+                self.0.send_modify(|look| look.settings = Arc::new((**settings).clone()))
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether there is an icon.
+    pub(crate) fn is_there(app: &AppHandle<Wry>) -> bool {
+        app.tray_by_id(ID).is_some()
+    }
+
+    fn settings(&self) -> Arc<Settings> {
+        self.0.borrow().settings.clone()
+    }
+}
+
+/// Makes the tray. A desktop without the library for it goes without.
+pub(crate) fn build(app: &AppHandle<Wry>) {
+    let icon = TrayIconBuilder::with_id(ID).icon(icon(State::Ready, false)).tooltip("Wilco");
+    let built = catch_unwind(AssertUnwindSafe(|| icon.on_menu_event(menu::chosen).build(app)));
+    match built {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "no tray"),
+        // the library is looked for when it is first used, and its absence is a panic there
+        Err(_) => tracing::warn!("no tray: its library is not installed"),
+    }
+}
+
+/// Keeps the tray true for as long as the app runs.
+pub(crate) async fn follow(app: AppHandle<Wry>) {
+    let mut looks = app.state::<Tray>().0.subscribe();
+    let mut shown: Option<(Look, Vec<Device>)> = None;
+    loop {
+        let look = looks.borrow_and_update().clone();
+        // asks the sound system, and only when a new menu is due or a turn may have met new devices
+        let devices = match &shown {
+            Some((before, devices)) if before.settings == look.settings && look.state != State::Ready => {
+                devices.clone()
+            }
+            _ => async_runtime::spawn_blocking(microphones).await.unwrap_or_default(),
+        };
+        if shown.as_ref().is_none_or(|before| before.0 != look || before.1 != devices) {
+            redraw(&app, shown.take(), (look.clone(), devices.clone()));
+        }
+        shown = Some((look, devices));
+        if looks.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+fn microphones() -> Vec<Device> {
+    audio::devices().into_iter().filter(|device| device.kind == DeviceKind::Input).collect()
+}
+
+fn redraw(app: &AppHandle<Wry>, before: Option<(Look, Vec<Device>)>, now: (Look, Vec<Device>)) {
+    let handle = app.clone();
+    let drawing = app.run_on_main_thread(move || {
+        let Some(tray) = handle.tray_by_id(ID) else { return };
+        if let Err(error) = redraw_on_main(&handle, &tray, before, now) {
+            tracing::warn!(%error, "the tray shows what was");
+        }
+    });
+    if let Err(error) = drawing {
+        tracing::warn!(%error, "the tray shows what was");
+    }
+}
+
+fn redraw_on_main(
+    app: &AppHandle<Wry>,
+    tray: &TrayIcon<Wry>,
+    before: Option<(Look, Vec<Device>)>,
+    (look, devices): (Look, Vec<Device>),
+) -> tauri::Result<()> {
+    let texts = Texts::of(&look.settings.appearance.interface);
+    let lamp = |look: &Look| (look.state, look.trouble);
+    if before.as_ref().is_none_or(|(old, _)| lamp(old) != lamp(&look)) {
+        tray.set_icon(Some(icon(look.state, look.trouble)))?;
+    }
+    tray.set_tooltip(Some(format!("Wilco: {}", menu::doing(&texts, &look))))?;
+    tray.set_menu(Some(draw(app, &texts, &look, &devices)?))
+}
+
+fn icon(state: State, trouble: bool) -> Image<'static> {
+    match state {
+        State::Ready if trouble => include_image!("assets/icons/tray/trouble.png"),
+        State::Ready => include_image!("assets/icons/tray/ready.png"),
+        State::Opening | State::Thinking => include_image!("assets/icons/tray/thinking.png"),
+        State::Listening => include_image!("assets/icons/tray/live.png"),
+        State::Speaking => include_image!("assets/icons/tray/speaking.png"),
+    }
+}
