@@ -23,6 +23,8 @@ const LOOKS = [
 ];
 
 const looks = LOOKS.filter(({ name }) => name.startsWith(process.argv[2] ?? ""));
+/** A second word takes only the scenes that hold it. */
+const wanted = process.argv[3] ?? "";
 
 /** Compiles a TypeScript file of this folder to one script. */
 async function bundle(entry, format) {
@@ -44,6 +46,7 @@ async function walk(page, scene, axe) {
   if (scene.type) await page.locator("#say").fill(scene.type);
   await page.evaluate((refusals) => Object.assign(window.wilcoCore.refusals, refusals), scene.refusals ?? {});
   for (const target of [scene.click ?? []].flat()) await page.locator(target).click();
+  if (scene.section) await openSection(page, scene.section);
   for (const [field, text] of Object.entries(scene.fill ?? {})) await page.locator(field).fill(text);
   if (scene.then) await page.locator(scene.then).click();
   if (scene.show) await page.locator(scene.show).scrollIntoViewIfNeeded();
@@ -55,6 +58,13 @@ async function walk(page, scene, axe) {
   page.off("console", onConsole);
   page.off("pageerror", onError);
   return faults;
+}
+
+/** By the list at the side, or by the choice that stands in its place where there is no room. */
+async function openSection(page, section) {
+  const button = page.locator(`[data-section=${section}]`);
+  if (await button.isVisible()) await button.click();
+  else await page.locator("#section").selectOption(section);
 }
 
 /** In the page: whatever sticks out of the window sideways, or makes it scroll as a whole. */
@@ -77,7 +87,7 @@ async function photograph(browser, url, scenes, scripts) {
       reducedMotion: look.still ? "reduce" : "no-preference",
     });
     context.wilcoUrl = url;
-    for (const scene of scenes) {
+    for (const scene of scenes.filter(({ name }) => name.includes(wanted))) {
       const page = await context.newPage();
       const start = scene.start({ appearance: { theme: look.theme, interface: look.interface } });
       await page.addInitScript(`window.wilcoSnapshot = ${JSON.stringify(start)};\n${scripts.mock}`);

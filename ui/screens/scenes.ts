@@ -8,6 +8,8 @@ export type Scene = {
   events: Event[];
   /** Clicked at the end, one after the other. */
   click?: string | string[];
+  /** The section of the settings that is opened then, by whichever way the look has. */
+  section?: string;
   /** Typed into fields after that, by where they are. */
   fill?: Record<string, string>;
   /** Clicked after that. */
@@ -82,6 +84,12 @@ export const SCENES: Scene[] = [
   { ...scene("19-typing", [done(1)]), type: "Remind me of the\nsecond line too" },
   { ...scene("20-settings", []), start: lacking, click: "#settings" },
   { ...scene("21-settings-engines", []), start: lacking, click: "#settings", show: "[data-testid=engine]:last-child" },
+  ...(["voice", "audio", "keys", "languages", "privacy", "network", "appearance"] as const).map((section) => ({
+    ...scene(`40-settings-${section}`, []),
+    click: ["#settings"],
+    section,
+  })),
+  { ...scene("41-settings-search", []), click: "#settings", fill: { "dialog input[type=search]": "mi" } },
   { ...scene("22-no-core", []), start: () => null },
   { ...scene("23-welcome-service", []), start: served },
   { ...scene("24-providers-order", []), start: served, click: "#settings", show: ".stage:nth-of-type(4)" },

@@ -9,5 +9,6 @@ HTMLDialogElement.prototype.close = function (this: HTMLDialogElement): void {
   this.open = false;
   this.dispatchEvent(new Event("close"));
 };
+Element.prototype.scrollIntoView = () => undefined;
 
 afterEach(clearMocks);
