@@ -10,6 +10,16 @@ fn main() {
             "forget_key",
             "test_provider",
             "offers",
+            "trial",
+            "hear_voice",
+            "listen",
+            "stop_trying",
+            "devices",
+            "reached",
+            "forget_everything",
+            "export_all",
+            "import_history",
+            "set_proxy_password",
         ]));
     if let Err(error) = tauri_build::try_build(attributes) {
         println!("cargo::error={error:#}");

@@ -5,12 +5,13 @@ mod away;
 mod commands;
 mod hotkey;
 mod page;
+mod panels;
 
 use audio::{DeviceMic, DeviceSpeaker};
 use page::Page;
 use std::{error::Error, sync::Arc};
 use store::{History, Keyring, Paths, SettingsFile};
-use talk::{Clock, House, Keys, Outlet, Talk};
+use talk::{Booth, Clock, House, Keys, Outlet, Talk};
 use tauri::{App, AppHandle, Manager, async_runtime};
 use tracing_subscriber::EnvFilter;
 use voice::Event;
@@ -32,7 +33,17 @@ fn main() -> tauri::Result<()> {
             commands::set_key,
             commands::forget_key,
             commands::test_provider,
-            commands::offers
+            commands::offers,
+            panels::trial,
+            panels::hear_voice,
+            panels::listen,
+            panels::stop_trying,
+            panels::devices,
+            panels::reached,
+            panels::forget_everything,
+            panels::export_all,
+            panels::import_history,
+            panels::set_proxy_password
         ])
         .setup(set_up)
         .run(tauri::generate_context!())
@@ -44,6 +55,8 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
     let (settings, clock) = (house.settings.current().clone(), house.clock);
     let offers = Paths::of_this_person().map(|paths| paths.offers);
     let keys = Arc::new(Keys::new(house.table.clone(), Keyring::default(), offers, house.clock));
+    app.manage(house.history.clone());
+    app.manage(Booth::new(house.table.clone(), house.microphone.clone(), house.speaker.clone()));
     // one word is enough: whoever looks sees all that changed before
     let (changed, changes) = async_runtime::channel(1);
 

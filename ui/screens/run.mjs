@@ -89,7 +89,7 @@ async function photograph(browser, url, scenes, scripts) {
     context.wilcoUrl = url;
     for (const scene of scenes.filter(({ name }) => name.includes(wanted))) {
       const page = await context.newPage();
-      const start = scene.start({ appearance: { theme: look.theme, interface: look.interface } });
+      const start = scene.start({ appearance: { theme: look.theme, interface: look.interface, welcomed: true } });
       await page.addInitScript(`window.wilcoSnapshot = ${JSON.stringify(start)};\n${scripts.mock}`);
       const faults = await walk(page, scene, scripts.axe);
       await page.screenshot({ path: `${RESULTS}/${look.name}/${scene.name}.png` });

@@ -1,7 +1,7 @@
-// The only door to Rust: one call that opens the stream of events, one that gives an order, and those about the keys of
-// services, which go in and never come out. Nothing else on the page may reach outside it.
+// The only door to Rust: one call that opens the stream of events, one that gives an order, those about the keys of
+// services, which go in and never come out, and those that the settings try things with. Nothing else on the page may reach outside it.
 import { Channel, invoke } from "@tauri-apps/api/core";
-import type { Command, Error, Event, Offers, Snapshot } from "./types";
+import type { Check, Command, Error, Event, Offers, Probe, Ranking, Reached, Snapshot, SoundDevice, Take, Trial } from "./types";
 
 /** What is so now; every later change comes through `onEvent`, none of them before the snapshot is given. */
 export async function attach(onSnapshot: (now: Snapshot) => void, onEvent: (event: Event) => void): Promise<void> {
@@ -35,6 +35,65 @@ export function testProvider(provider: string): Promise<void> {
 /** The models and voices that a service names itself. */
 export function offers(provider: string): Promise<Offers> {
   return invoke<Offers>("offers", { provider });
+}
+
+/** Asks every provider a few times; gives the orders that follow, none if it was stopped. */
+export function trial(onTrial: (trial: Trial) => void): Promise<Ranking[]> {
+  return invoke<Ranking[]>("trial", { results: new Channel<Trial>(onTrial) });
+}
+
+/** Opens the microphone for a trial, and ends with it. */
+export function listen(take: Take, onProbe: (probe: Probe) => void): Promise<void> {
+  return invoke<void>("listen", { take, probes: new Channel<Probe>(onProbe) });
+}
+
+/** Says `text` with a voice of `provider`; where that is empty, by whoever is first. */
+export function hearVoice(provider: string, voice: string, text: string): Promise<void> {
+  return invoke<void>("hear_voice", { provider, voice, text });
+}
+
+/** Ends whatever is tried: providers, microphone or voice. */
+export function stopTrying(): Promise<void> {
+  return invoke<void>("stop_trying");
+}
+
+export function devices(): Promise<SoundDevice[]> {
+  return invoke<SoundDevice[]>("devices");
+}
+
+/** Which host got what, the last one first. */
+export function reached(): Promise<Reached[]> {
+  return invoke<Reached[]>("reached");
+}
+
+/** Turns, recordings, notes and keys; the settings stay. */
+export function forgetEverything(): Promise<void> {
+  return invoke<void>("forget_everything");
+}
+
+/** Writes all turns into the folder of downloads; gives the path of the file. */
+export function exportAll(): Promise<string> {
+  return invoke<string>("export_all");
+}
+
+/** Takes the turns of an export that are new; gives how many. */
+export function importHistory(path: string): Promise<number> {
+  return invoke<number>("import_history", { path });
+}
+
+/** Keeps the password of the proxy in the keyring; an empty one is forgotten. */
+export function setProxyPassword(password: string): Promise<void> {
+  return invoke<void>("set_proxy_password", { password });
+}
+
+/** Audio, keyring, disk, network, engines and keys, each with what to do next. */
+export function checkEverything(): Promise<Check[]> {
+  return invoke<Check[]>("check_everything");
+}
+
+/** Of this program. */
+export function version(): Promise<string> {
+  return invoke<string>("version");
 }
 
 /** What a call was refused with; anything but our own error is told as it is. */

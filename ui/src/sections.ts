@@ -2,7 +2,7 @@
 import type { Key } from "./locales.svelte";
 import type { ErrorKind } from "./types";
 
-export const SECTIONS = ["providers", "voice", "audio", "keys", "languages", "privacy", "network", "appearance"] as const;
+export const SECTIONS = ["providers", "voice", "audio", "keys", "languages", "persona", "privacy", "network", "appearance", "about"] as const;
 export type Section = (typeof SECTIONS)[number];
 
 /** One line that can be found: where it stands, what it is called, what is said of it. */
@@ -10,6 +10,9 @@ export type Line = { section: Section; label: Key; hint?: Key };
 
 const LINES: readonly Line[] = [
   { section: "providers", label: "providers.order", hint: "providers.order.hint" },
+  { section: "providers", label: "panel.order" },
+  { section: "providers", label: "panel.race", hint: "panel.race.hint" },
+  { section: "providers", label: "panel.trial" },
   { section: "providers", label: "settings.engines" },
   { section: "voice", label: "settings.voice.name", hint: "settings.voice.name.hint" },
   { section: "voice", label: "settings.voice.rate" },
@@ -23,17 +26,28 @@ const LINES: readonly Line[] = [
   { section: "audio", label: "panel.audio.gain", hint: "panel.audio.gain.hint" },
   { section: "audio", label: "panel.audio.channel", hint: "panel.audio.channel.hint" },
   { section: "audio", label: "panel.audio.before", hint: "panel.audio.before.hint" },
+  { section: "audio", label: "panel.mic", hint: "panel.mic.hint" },
+  { section: "audio", label: "panel.audio.cues", hint: "panel.audio.cues.hint" },
   { section: "keys", label: "settings.key", hint: "settings.key.hint" },
   { section: "keys", label: "settings.style" },
   { section: "languages", label: "panel.languages.mine", hint: "panel.languages.mine.hint" },
   { section: "languages", label: "panel.languages.theirs", hint: "panel.languages.theirs.hint" },
+  { section: "persona", label: "panel.persona.current", hint: "panel.persona.current.hint" },
+  { section: "persona", label: "panel.persona.add" },
   { section: "privacy", label: "panel.history" },
   { section: "privacy", label: "settings.recordings", hint: "settings.recordings.hint" },
+  { section: "privacy", label: "panel.exchange", hint: "panel.exchange.hint" },
+  { section: "privacy", label: "panel.forget", hint: "panel.forget.hint" },
   { section: "network", label: "panel.network.local", hint: "panel.network.local.hint" },
   { section: "network", label: "panel.network.proxy", hint: "panel.network.proxy.hint" },
   { section: "network", label: "panel.network.trust", hint: "panel.network.trust.hint" },
+  { section: "network", label: "panel.ledger", hint: "panel.ledger.hint" },
   { section: "appearance", label: "settings.theme" },
   { section: "appearance", label: "settings.interface" },
+  { section: "about", label: "panel.about.version" },
+  { section: "about", label: "panel.about.licence", hint: "panel.about.licence.hint" },
+  { section: "about", label: "panel.about.welcome", hint: "panel.about.welcome.hint" },
+  { section: "about", label: "panel.check", hint: "panel.check.hint" },
 ];
 
 /** Lines that hold every word of `query`, in the language that `say` speaks; those whose name holds them first. */

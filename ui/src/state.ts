@@ -1,6 +1,6 @@
 // What is on screen as a value, and how each event changes it. Pure: no clock, no page, no call to the core.
 import type { Keys } from "./providers";
-import type { Away, Entry, Error, Event, Language, MicNews, Mode, Profile, Settings, Snapshot, Stamp, State, TurnId, TurnReport } from "./types";
+import type { Away, Entry, Error, Event, Language, MicNews, Mode, Profile, Settings, Snapshot, Stamp, Standing, State, TurnId, TurnReport } from "./types";
 
 export type Turn = {
   id: TurnId;
@@ -36,6 +36,8 @@ export type Model = {
   providers: Profile[];
   /** Providers that have a key. */
   keys: Keys;
+  /** How those do who were asked. */
+  standings: Standing[];
   /** Oldest first. */
   turns: Turn[];
   faults: Fault[];
@@ -48,10 +50,10 @@ const KEPT_TURNS = 200;
 const KEPT_FAULTS = 20;
 
 export function begin(now: Snapshot): Model {
-  const { state, settings, providers, keys, standby } = now;
+  const { state, settings, providers, keys, standings, standby } = now;
   const quiet = { microphone: null, level: 0, countdown: null, closed: null };
   const turns = now.unfinished.map(left);
-  const empty: Model = { state, settings, providers, keys, standby, ...quiet, turns, faults: [], next: 1 };
+  const empty: Model = { state, settings, providers, keys, standings, standby, ...quiet, turns, faults: [], next: 1 };
   return now.troubles.reduce((model, error) => fault(model, error, true), empty);
 }
 
@@ -91,6 +93,8 @@ export function step(model: Model, event: Event): Model {
       return ended(model, event.report);
     case "trouble":
       return fault(model, event.error, false);
+    case "standings":
+      return { ...model, standings: event.standings };
     case "changed":
       return changed(model, event.settings, event.keys);
   }

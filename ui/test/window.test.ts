@@ -175,7 +175,7 @@ describe("settings", () => {
     await fireEvent.click(input as Element);
     expect(it.orders).toEqual([{ do: "set", key: name, value }]);
     expect(input?.checked).toBe(false);
-    const settings: Settings = { ...SETTINGS, mode: "translate", appearance: { theme: "dark", interface: "en" } };
+    const settings: Settings = { ...SETTINGS, mode: "translate", appearance: { theme: "dark", interface: "en", welcomed: true } };
     await tell({ is: "changed", settings, keys: {} });
     expect(input?.checked).toBe(true);
   });
@@ -208,7 +208,7 @@ describe("settings", () => {
   });
 
   test("choose language and theme of the window", async () => {
-    await open(snapshot({ appearance: { theme: "dark", interface: "ru" } }));
+    await open(snapshot({ appearance: { theme: "dark", interface: "ru", welcomed: true } }));
     expect(document.documentElement.dataset.theme).toBe("dark");
     expect(document.documentElement.lang).toBe("ru");
     expect(talk().getAttribute("aria-label")).toBe("Удерживайте и говорите");

@@ -23,6 +23,7 @@ mod dialect;
 mod failover;
 mod fault;
 mod guard;
+mod ledger;
 mod listen;
 mod local;
 #[cfg(test)]
@@ -36,5 +37,6 @@ mod table;
 mod vendor;
 
 pub use failover::{Ask, Candidate, Health, Kept, Now, Passed, Relay, Rules, Shunned, Start, Then, Told};
+pub use ledger::Ledger;
 pub use local::pocketsphinx;
 pub use table::{Places, Table};

@@ -97,6 +97,7 @@ impl Desk {
     /// Works until the line is closed and the last turn has ended.
     pub(crate) async fn work(mut self, mut line: mpsc::Receiver<Order>) {
         let mut open = true;
+        let health = self.house.table.health().clone();
         self.settle().await;
         while open || !self.turns.is_empty() {
             let due = self.due();
@@ -115,9 +116,11 @@ impl Desk {
                         self.close_microphone();
                     }
                 },
+                () = health.turned() => self.tell_standings(),
                 () = self.house.clock.wait_until(due.unwrap_or_default()), if due.is_some() => self.tick(),
             }
         }
+        self.keep_notes();
     }
 
     fn obey(&mut self, command: Command) {
@@ -224,6 +227,7 @@ impl Desk {
         self.old.retain(|(id, _)| *id != report.turn);
         self.recall.keep(exchange);
         self.prune_now_and_then();
+        self.keep_account();
         if self.is_front(report.turn) {
             self.front = None;
             self.key(Input::Over);

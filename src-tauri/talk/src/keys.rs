@@ -16,15 +16,17 @@ use voice::{Account, Error, ErrorKind, Event, KeyNeed, KeyPlace, Offers, Secret,
 
 /// The longest key that is taken, in bytes; documented ones have up to 200.
 const LONGEST: usize = 2_048;
+/// Whose name the proxy's password has in the keyring.
+const PROXY: &str = "proxy";
 /// How long a test or a list of offers may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Brings keys to the services of a table.
 pub struct Keys {
-    table: Arc<Table>,
+    pub(crate) table: Arc<Table>,
     keyring: Keyring,
     offers: OffersCache,
-    clock: Clock,
+    pub(crate) clock: Clock,
     /// Whose keys, for which hosts, the keyring was asked for already.
     asked: Mutex<HashSet<(String, String)>>,
 }
@@ -52,7 +54,11 @@ impl Keys {
         while changes.recv().await.is_some() {
             let Some(now) = talk.look().await else { return };
             let Read { given, trouble } = self.read(&now.settings, &named(&now.settings)).await;
-            if given {
+            let proxied = self.read_proxy(&now.settings).await.unwrap_or_else(|error| {
+                tracing::warn!(kind = ?error.kind, "no password for the proxy");
+                false
+            });
+            if given || proxied {
                 talk.renew().await;
             }
             if let Some(error) = trouble {
@@ -139,6 +145,51 @@ impl Keys {
             // where there is no keyring, nothing is kept
             Err(error) if error.kind != ErrorKind::KeyringMissing => Err(error),
             _ => Ok(()),
+        }
+    }
+
+    /// Keeps the password of the proxy in the keyring, and uses it from now on; an empty one is forgotten.
+    ///
+    /// # Errors
+    /// Those of the keyring: nothing was kept, and nothing is used.
+    pub async fn set_proxy_password(&self, settings: &Settings, password: Secret) -> Result<(), Error> {
+        let proxy = &settings.network.proxy;
+        if password.is_empty() {
+            self.table.give_proxy_password(None);
+            return self.keyring.delete(PROXY, proxy).await;
+        }
+        self.keyring.set(PROXY, proxy, password.clone()).await?;
+        self.table.give_proxy_password(Some(password));
+        Ok(())
+    }
+
+    /// Looks for the password of the proxy, if it has a name there and was not looked for before.
+    async fn read_proxy(&self, settings: &Settings) -> Result<bool, Error> {
+        let network = &settings.network;
+        if network.proxy_user.is_empty() || network.proxy.is_empty() || !self.remember(PROXY, &network.proxy) {
+            return Ok(false);
+        }
+        let password = self.keyring.get(PROXY, &network.proxy).await?;
+        let found = password.is_some();
+        self.table.give_proxy_password(password);
+        Ok(found)
+    }
+
+    /// Takes every key away that is kept for the hosts of these settings, and the proxy's password.
+    ///
+    /// # Errors
+    /// The first of the keyring's; the other keys are gone all the same.
+    pub async fn forget_all(&self, settings: &Settings) -> Result<(), Error> {
+        let mut first = Ok(());
+        for name in self.services() {
+            // whoever has no usable address has no key
+            if self.host(settings, &name).is_ok() {
+                first = first.and(self.forget(settings, &name).await);
+            }
+        }
+        match self.set_proxy_password(settings, Secret::new("")).await {
+            Err(error) if error.kind != ErrorKind::KeyringMissing => first.and(Err(error)),
+            _ => first,
         }
     }
 

@@ -11,6 +11,7 @@
 //!  Event ◀── outlet ◀────────────── all of them
 //! ```
 
+mod booth;
 mod clock;
 mod desk;
 mod hear;
@@ -27,9 +28,11 @@ mod speak;
 mod talk;
 mod tape;
 mod think;
+mod trial;
 mod turn;
 mod voicing;
 
+pub use booth::Booth;
 pub use clock::Clock;
 pub use key::Finger;
 pub use keys::Keys;

@@ -96,6 +96,11 @@ pub enum Event {
         /// What, who, and what to do.
         error: Error,
     },
+    /// How somebody does has changed: these do so now. Not sent for each call.
+    Standings {
+        /// As in the snapshot.
+        standings: Vec<Standing>,
+    },
     /// A setting or a key changed; these are in force now.
     Changed {
         /// All settings.

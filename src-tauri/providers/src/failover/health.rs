@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 use tokio::sync::Notify;
-use voice::{Error, ErrorKind, Kind, Language, Remote, Standing};
+use voice::{Error, ErrorKind, Kind, Language, Network, Remote, Standing};
 
 /// When the order goes by speed, every so many calls the first two are asked at once, so that the second is measured.
 const MEASURED: u32 = 20;
@@ -19,6 +19,8 @@ pub struct Health {
     book: Mutex<Book>,
     /// Somebody began to rest, or there is somebody else to look after.
     pub(super) changed: Notify,
+    /// Somebody does better or worse than before.
+    turned: Notify,
 }
 
 #[derive(Default)]
@@ -51,6 +53,12 @@ pub struct Kept {
     pub typical_ms: f64,
 }
 
+#[derive(serde::Serialize, serde::Deserialize)]
+struct KeptIn {
+    network: Network,
+    kept: Vec<Kept>,
+}
+
 /// A candidate, as far as its place in the order depends on it.
 pub(super) struct Runner<'a> {
     pub(super) name: &'a str,
@@ -70,7 +78,7 @@ impl Health {
     /// A book whose rests and waits are spread by `seed`: the same seed and the same calls give the same.
     #[must_use]
     pub fn with_chance(seed: u64) -> Self {
-        Self { book: Mutex::new(Book { dice: seed, ..Book::default() }), changed: Notify::new() }
+        Self { book: Mutex::new(Book { dice: seed, ..Book::default() }), changed: Notify::new(), turned: Notify::new() }
     }
 
     /// The address, key or account of `provider` changed: what was known of it is worth nothing.
@@ -78,6 +86,8 @@ impl Health {
         let mut book = self.book();
         book.records.retain(|(name, _), _| name != provider);
         book.told.remove(provider);
+        drop(book);
+        self.turned.notify_one();
     }
 
     /// The network changed: what was known of all of them is worth nothing.
@@ -86,6 +96,13 @@ impl Health {
         book.records.clear();
         book.orders.clear();
         book.told.clear();
+        drop(book);
+        self.turned.notify_one();
+    }
+
+    /// Waits until somebody does better or worse than at the last time; one waits at a time.
+    pub async fn turned(&self) {
+        self.turned.notified().await;
     }
 
     /// How everybody does who was asked at least once, by name.
@@ -95,6 +112,7 @@ impl Health {
         let mut all: Vec<Standing> = book
             .records
             .iter()
+            .filter(|(_, record)| record.is_asked())
             .map(|((name, kind), record)| {
                 let typical = record.paces().map(|(_, typical)| typical).min();
                 Standing {
@@ -136,6 +154,21 @@ impl Health {
             if let Ok(typical) = Duration::try_from_secs_f64(typical_ms / 1e3) {
                 book.record(&provider, kind).remember(language, typical);
             }
+        }
+    }
+
+    /// The same as text, for a file that is read in the same `network` only.
+    #[must_use]
+    pub fn keep_text(&self, network: &Network) -> String {
+        serde_json::to_string(&KeptIn { network: network.clone(), kept: self.keep() }).unwrap_or_default()
+    }
+
+    /// Takes such a text, unless it is of another network or none of ours. Names that `known` does not know are left out.
+    pub fn remember_text(&self, text: &str, network: &Network, known: impl Fn(&str) -> bool) {
+        let Ok(KeptIn { network: of, mut kept }) = serde_json::from_str(text) else { return };
+        if of == *network {
+            kept.retain(|one| known(&one.provider));
+            self.remember(kept);
         }
     }
 
@@ -204,12 +237,16 @@ impl Health {
     pub(super) fn with<T>(&self, name: &str, kind: Kind, work: impl FnOnce(&mut Record, f64) -> T) -> T {
         let mut book = self.book();
         let chance = book.chance();
-        let before = book.record(name, kind).breaker.rests_until();
-        let done = work(book.record(name, kind), chance);
-        let rests = book.record(name, kind).breaker.rests_until();
+        let record = book.record(name, kind);
+        let (before, face) = (record.breaker.rests_until(), record.face());
+        let done = work(record, chance);
+        let (rests, turned) = (record.breaker.rests_until(), record.face() != face);
         drop(book);
         if rests.is_some() && rests != before {
             self.changed.notify_one();
+        }
+        if turned {
+            self.turned.notify_one();
         }
         done
     }
@@ -257,7 +294,16 @@ impl Health {
     pub(super) fn with_all(&self, name: &str, mut work: impl FnMut(&mut Record, f64)) {
         let mut book = self.book();
         let chance = book.chance();
-        book.records.iter_mut().filter(|((of, _), _)| of == name).for_each(|(_, record)| work(record, chance));
+        let mut turned = false;
+        for (_, record) in book.records.iter_mut().filter(|((of, _), _)| of == name) {
+            let face = record.face();
+            work(record, chance);
+            turned |= record.face() != face;
+        }
+        drop(book);
+        if turned {
+            self.turned.notify_one();
+        }
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {
