@@ -20,6 +20,8 @@ fn main() {
             "export_all",
             "import_history",
             "set_proxy_password",
+            "check_everything",
+            "version",
         ]));
     if let Err(error) = tauri_build::try_build(attributes) {
         println!("cargo::error={error:#}");

@@ -43,7 +43,9 @@ fn main() -> tauri::Result<()> {
             panels::forget_everything,
             panels::export_all,
             panels::import_history,
-            panels::set_proxy_password
+            panels::set_proxy_password,
+            panels::check_everything,
+            panels::version
         ])
         .setup(set_up)
         .run(tauri::generate_context!())

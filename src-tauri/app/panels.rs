@@ -7,7 +7,7 @@ use std::{path::PathBuf, sync::Arc};
 use store::{Export, History};
 use talk::{Booth, Keys, Talk};
 use tauri::{AppHandle, Manager, State, async_runtime, ipc::Channel};
-use voice::{Error, ErrorKind, ExportFormat, Probe, Ranking, Reached, Secret, SoundDevice, Take, Trial};
+use voice::{Check, Error, ErrorKind, ExportFormat, Probe, Ranking, Reached, Secret, SoundDevice, Take, Trial};
 
 /// Asks every provider a few times, and gives the orders that follow from it.
 #[tauri::command]
@@ -95,6 +95,23 @@ pub(crate) async fn export_all(app: AppHandle, history: State<'_, History>) -> R
 #[tauri::command]
 pub(crate) async fn import_history(path: String, history: State<'_, History>) -> Result<usize, Error> {
     Ok(history.import(PathBuf::from(path)).await?.taken)
+}
+
+/// Looks at everything that a turn needs; nothing of it is billed.
+#[tauri::command]
+pub(crate) async fn check_everything(
+    booth: State<'_, Booth>,
+    keys: State<'_, Arc<Keys>>,
+    history: State<'_, History>,
+    talk: State<'_, Talk>,
+) -> Result<Vec<Check>, Error> {
+    Ok(booth.check(&keys, &settings(&talk).await?, &history, false).await)
+}
+
+/// Of this program.
+#[tauri::command]
+pub(crate) fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
 }
 
 /// Keeps the password of the proxy; an empty one is forgotten.

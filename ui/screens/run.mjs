@@ -45,6 +45,7 @@ async function walk(page, scene, axe) {
   await page.evaluate((events) => window.wilcoCore.tell(...events), scene.events);
   if (scene.type) await page.locator("#say").fill(scene.type);
   await page.evaluate((refusals) => Object.assign(window.wilcoCore.refusals, refusals), scene.refusals ?? {});
+  await page.evaluate((answers) => Object.assign(window.wilcoCore.answers, answers), scene.answers ?? {});
   for (const target of [scene.click ?? []].flat()) await page.locator(target).click();
   if (scene.section) await openSection(page, scene.section);
   for (const [field, text] of Object.entries(scene.fill ?? {})) await page.locator(field).fill(text);

@@ -52,9 +52,9 @@ export function hearVoice(provider: string, voice: string, text: string): Promis
   return invoke<void>("hear_voice", { provider, voice, text });
 }
 
-/** Ends whatever is tried: providers, microphone or voice. */
+/** Ends whatever is tried: providers, microphone or voice. Never refused: what cannot be ended is over. */
 export function stopTrying(): Promise<void> {
-  return invoke<void>("stop_trying");
+  return invoke<void>("stop_trying").catch(() => undefined);
 }
 
 export function devices(): Promise<SoundDevice[]> {

@@ -556,19 +556,19 @@ kinds: Array<Kind>,
 /**
  * How often it was asked.
  */
-calls: bigint, 
+calls: number, 
 /**
  * Bytes of sound and text that it got, without what the way adds.
  */
-sent: bigint, 
+sent: number, 
 /**
  * Bytes of sound and text that came back.
  */
-received: bigint, 
+received: number, 
 /**
  * When it was asked last, as Unix time in milliseconds.
  */
-last_ms: bigint, };
+last_ms: number, };
 
 export type Command = { "do": "press" } | { "do": "release" } | { "do": "finish" } | { "do": "away", 
 /**

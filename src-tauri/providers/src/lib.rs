@@ -30,6 +30,7 @@ mod local;
 mod loopback;
 mod net;
 mod pace;
+mod reach;
 mod shelf;
 mod socket;
 mod sse;

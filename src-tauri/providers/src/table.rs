@@ -205,6 +205,20 @@ impl Table {
         address.is_none_or(|address| reqwest::Url::parse(&address).is_ok_and(|url| vendor::is_here(&url)))
     }
 
+    /// Where `name` is asked, and its name as it lives as long as the program.
+    pub(crate) fn address(&self, name: &str, account: &Account) -> Result<(&'static str, reqwest::Url), Error> {
+        let none = |name: &str| Error::new(ErrorKind::Unsupported, name, "it has no address of the web.");
+        let row = cloud::ROWS.iter().find(|row| row.name == name).ok_or_else(|| none(name))?;
+        let url = reqwest::Url::parse(&account.or(&row.profile().account).base_url).ok();
+        let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));
+        Ok((row.name, url.ok_or_else(|| none(name))?))
+    }
+
+    /// The clients of `network`.
+    pub(crate) fn net(&self, network: &Network) -> Result<Net, Error> {
+        self.state().net(network)
+    }
+
     /// Gives the password of the proxy, or takes it away.
     pub fn give_proxy_password(&self, password: Option<Secret>) {
         let mut state = self.state();

@@ -12,8 +12,14 @@ use crate::{
 use audio::{Decoder, Ear, Heard, Loudspeaker, Microphone, NextPiece, Piece, Played};
 use futures_util::{StreamExt, stream};
 use providers::Table;
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{mpsc, oneshot};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
 use tokio_util::sync::CancellationToken;
 use voice::{
     BoxStream, Error, ErrorKind, Frame, Hearing, Kind, Packet, Phrase, Probe, Ranking, Settings, Take, Transcribe, Trial,
@@ -30,6 +36,8 @@ const PIECES: usize = 8;
 const METER: usize = 1_500;
 const RECORDING: usize = 150;
 const SENTENCE: usize = 250;
+/// A sound server may need seconds.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Tries one thing at a time; the next one ends the one before.
 pub struct Booth {
@@ -94,6 +102,18 @@ impl Booth {
             biased;
             () = stop.cancelled() => Vec::new(),
             orders = keys.trial(settings, tell) => orders,
+        }
+    }
+
+    /// So many packets of the microphone, told and forgotten.
+    pub(crate) async fn glance(&self, settings: &Settings, packets: usize, tell: impl Fn(Probe)) -> Result<(), Error> {
+        let stop = self.begin();
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => Ok(()),
+            done = timeout(PATIENCE, self.hear(settings, packets, &tell, |_| ())) => done.unwrap_or_else(|_| {
+                Err(Error::new(ErrorKind::AudioFailed, "microphone", "it did not open within 8 s."))
+            }),
         }
     }
 

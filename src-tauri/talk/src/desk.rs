@@ -7,6 +7,7 @@ mod wishes;
 
 use crate::{
     House, Outlet,
+    cue::Cue,
     hear::Inlet,
     key::{Beat, Gate, Input, Key},
     latency::Marks,
@@ -15,7 +16,7 @@ use crate::{
     talk::Order,
     turn::{Finished, Note, Reins, Told, Turn},
 };
-use audio::{OpenMic, Remote};
+use audio::{OpenMic, Playing, Remote};
 use kept::LookedUp;
 use std::{
     sync::{Arc, Mutex},
@@ -64,6 +65,8 @@ pub(crate) struct Desk {
     lookups: JoinSet<LookedUp>,
     /// What the last run left.
     unfinished: Vec<Entry>,
+    /// The short sound that is played; dropping it cuts it.
+    cue: Option<Playing>,
     /// Turns since recordings were last pruned.
     unpruned: u32,
 }
@@ -90,6 +93,7 @@ impl Desk {
             timers: Vec::new(),
             lookups: JoinSet::new(),
             unfinished: Vec::new(),
+            cue: None,
             unpruned: 0,
         }
     }
@@ -238,11 +242,15 @@ impl Desk {
 
     fn note(&mut self, note: Note) {
         match note {
-            Note::Live(id) if self.is_front(id) && self.state == State::Opening => self.show(State::Listening),
+            Note::Live(id) if self.is_front(id) && self.state == State::Opening => {
+                self.show(State::Listening);
+                self.sound(Cue::Live);
+            }
             Note::SoundOver(id) if self.is_front(id) => {
                 self.close_microphone();
                 self.key(Input::Over);
                 self.show(State::Thinking);
+                self.sound(Cue::Heard);
             }
             Note::Quiet(id) if self.is_front(id) => self.key(Input::Quiet),
             Note::Speaking(id) if self.is_front(id) => self.show(State::Speaking),
@@ -264,7 +272,8 @@ impl Desk {
         }
     }
 
-    fn trouble(&self, error: Error) {
+    fn trouble(&mut self, error: Error) {
+        self.sound(Cue::Trouble);
         (self.outlet)(Event::Trouble { error });
     }
 

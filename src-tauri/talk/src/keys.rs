@@ -175,6 +175,14 @@ impl Keys {
         Ok(found)
     }
 
+    /// Whether the keyring answers at all.
+    ///
+    /// # Errors
+    /// `KeyringMissing`, `KeyringLocked` or `KeyringStuck`.
+    pub(crate) async fn keyring_answers(&self) -> Result<(), Error> {
+        self.keyring.get("wilco", "check").await.map(drop)
+    }
+
     /// Takes every key away that is kept for the hosts of these settings, and the proxy's password.
     ///
     /// # Errors

@@ -12,7 +12,9 @@
 //! ```
 
 mod booth;
+mod checkup;
 mod clock;
+mod cue;
 mod desk;
 mod hear;
 pub mod intent;

@@ -119,11 +119,15 @@ pub struct Reached {
     /// What it was asked for.
     pub kinds: Vec<Kind>,
     /// How often it was asked.
+    #[cfg_attr(test, ts(type = "number"))]
     pub calls: u64,
     /// Bytes of sound and text that it got, without what the way adds.
+    #[cfg_attr(test, ts(type = "number"))]
     pub sent: u64,
     /// Bytes of sound and text that came back.
+    #[cfg_attr(test, ts(type = "number"))]
     pub received: u64,
     /// When it was asked last, as Unix time in milliseconds.
+    #[cfg_attr(test, ts(type = "number"))]
     pub last_ms: u64,
 }

@@ -2,6 +2,7 @@
 
 use super::Desk;
 use crate::{
+    cue::Cue,
     hear::Inlet,
     intent::{self, Intent},
     plan::Plan,
@@ -45,7 +46,8 @@ impl Desk {
             (self.outlet)(Event::Microphone { news: MicNews::Standby { open: !open } });
         }
         (self.outlet)(Event::Changed { settings: self.plan.settings.clone().into(), keys: self.plan.keys.clone() });
-        self.plan.troubles().into_iter().filter(|error| !before.contains(error)).for_each(|error| self.trouble(error));
+        let fresh: Vec<_> = self.plan.troubles().into_iter().filter(|error| !before.contains(error)).collect();
+        fresh.into_iter().for_each(|error| self.trouble(error));
     }
 
     /// Does what was said to the app itself; the answer is already on its way.
@@ -70,6 +72,16 @@ impl Desk {
             }),
             Intent::CancelTimer => self.timers.clear(),
             _ => {}
+        }
+    }
+
+    /// Plays a short sound in the place of the one before, if the person wants them.
+    pub(super) fn sound(&mut self, cue: Cue) {
+        let settings = &self.plan.settings;
+        if settings.audio.cues {
+            // without a loudspeaker the screen says the same
+            let played = self.house.speaker.play(&settings.audio, settings.voice.volume, cue.piece(), Box::new(|_| ()));
+            self.cue = played.ok();
         }
     }
 
