@@ -4,7 +4,7 @@ use super::Town;
 use crate::support::{Ended, Room, seconds, speech};
 use audio::{Pace, wav::Wav};
 use peers::{Fault, Plan, Script, Stage, Tls};
-use voice::{Condition, ErrorKind, Event, Mark, Outcome, Secret, Stage as Of};
+use voice::{Condition, ErrorKind, Event, Outcome, Secret, Stage as Of};
 
 const REPLY: &str = "Sure, it leaves at nine. Do not be late for it. Take a coat with you, since it will be cold.";
 const SERVICES: [(&str, &str); 3] = [("openai", "openai"), ("anthropic", "anthropic"), ("deepgram", "deepgram")];

@@ -29,8 +29,7 @@ impl Doctor {
         keys.read(settings, &named(settings)).await;
         let clock = Clock::system();
         let history = house::history(paths, clock);
-        let booth =
-            Booth::new(table, Arc::new(DeviceMic::new(clock.for_sound())), Arc::new(DeviceSpeaker::new()));
+        let booth = Booth::new(table, Arc::new(DeviceMic::new(clock.for_sound())), Arc::new(DeviceSpeaker::new()));
         let checks = booth.check(&keys, settings, &history, self.online).await;
         if self.json {
             println!("{}", serde_json::to_string_pretty(&checks).map_err(|error| Failed::other(&error))?);

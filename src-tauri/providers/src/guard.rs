@@ -10,8 +10,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 use voice::{
-    Begun, BoxStream, Coding, Error, ErrorKind, Hearing, Kind, Language, Packet, PacketStream, Phrase, Prompt, Provider,
-    Respond, SoundStream, Synthesise, TextStream, Transcribe, Translate, VoiceChoice, Words, WordsStream,
+    Begun, BoxStream, Coding, Error, ErrorKind, Hearing, Kind, Language, Packet, PacketStream, Phrase, Prompt,
+    Provider, Respond, SoundStream, Synthesise, TextStream, Transcribe, Translate, VoiceChoice, Words, WordsStream,
 };
 
 /// How long each part of an answer may take. Connecting has its own limit, at the client.

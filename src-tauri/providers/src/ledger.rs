@@ -40,8 +40,7 @@ impl Ledger {
 
     fn note(&self, host: &str, change: impl FnOnce(&mut Reached)) {
         let mut lines = self.lines();
-        let fresh =
-            || Reached { host: host.to_owned(), kinds: Vec::new(), calls: 0, sent: 0, received: 0, last_ms: 0 };
+        let fresh = || Reached { host: host.to_owned(), kinds: Vec::new(), calls: 0, sent: 0, received: 0, last_ms: 0 };
         change(lines.entry(host.to_owned()).or_insert_with(fresh));
     }
 

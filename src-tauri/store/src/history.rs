@@ -28,7 +28,8 @@ use keeper::Keeper;
 use std::{path::PathBuf, thread};
 use tokio::sync::{mpsc, oneshot};
 use voice::{
-    BoxFuture, Conversation, ConversationId, Entry, Error, ErrorKind, Found, KeepHistory, Page, Reached, TurnId, Unfinished,
+    BoxFuture, Conversation, ConversationId, Entry, Error, ErrorKind, Found, KeepHistory, Page, Reached, TurnId,
+    Unfinished,
 };
 
 /// Pieces of work that may wait for the disk.

@@ -22,8 +22,8 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use voice::{
-    BoxStream, Error, ErrorKind, Frame, Hearing, Kind, Packet, Phrase, Probe, Ranking, Settings, Take, Transcribe, Trial,
-    VoiceChoice,
+    BoxStream, Error, ErrorKind, Frame, Hearing, Kind, Packet, Phrase, Probe, Ranking, Settings, Take, Transcribe,
+    Trial, VoiceChoice,
 };
 
 /// Rate of what is played.
@@ -132,7 +132,8 @@ impl Booth {
         tell(Probe::Playing);
         let mut decoder = Decoder::new(RATE);
         let packets = kept.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let frames: Vec<_> = packets.iter().flat_map(|packet| decoder.push(packet).unwrap_or_default()).map(Ok).collect();
+        let frames: Vec<_> =
+            packets.iter().flat_map(|packet| decoder.push(packet).unwrap_or_default()).map(Ok).collect();
         self.play(settings, Box::pin(stream::iter(frames))).await
     }
 

@@ -72,8 +72,13 @@ impl Keys {
 
     fn check_engines(&self) -> Vec<Check> {
         let missing = self.table.missing();
-        let lack = |error: &Error| Check { verdict: Verdict::Warn, ..wrong(&format!("engine {}", error.source), error) };
-        if missing.is_empty() { vec![well("engines", "all are there".to_owned())] } else { missing.iter().map(lack).collect() }
+        let lack =
+            |error: &Error| Check { verdict: Verdict::Warn, ..wrong(&format!("engine {}", error.source), error) };
+        if missing.is_empty() {
+            vec![well("engines", "all are there".to_owned())]
+        } else {
+            missing.iter().map(lack).collect()
+        }
     }
 
     /// Those of the person's orders that have a key: is the host there, is the clock right, and does the key work.
@@ -101,7 +106,8 @@ impl Keys {
     /// How far this computer's clock is from what the host says.
     fn clock_by(&self, name: &str, date: Option<&str>) -> Check {
         let what = format!("way to {name}");
-        let theirs = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok()).map(|date| date.timestamp().as_second());
+        let theirs =
+            date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok()).map(|date| date.timestamp().as_second());
         let ours = i64::try_from(self.clock.wall().as_secs()).unwrap_or_default();
         match theirs.map(|theirs| ours - theirs) {
             Some(off) if off.abs() > OFF => {

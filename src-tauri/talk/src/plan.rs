@@ -5,8 +5,8 @@ use crate::{Clock, intent};
 use providers::{Candidate, Relay, Rules, Table};
 use std::{collections::BTreeMap, sync::Arc};
 use voice::{
-    BoxFuture, Coding, Error, ErrorKind, KeyPlace, Kind, Language, Mode, Order, Persona, Profile, Provider, Remote, Respond,
-    Settings, Synthesise, Transcribe, Translate, VoiceChoice,
+    BoxFuture, Coding, Error, ErrorKind, KeyPlace, Kind, Language, Mode, Order, Persona, Profile, Provider, Remote,
+    Respond, Settings, Synthesise, Transcribe, Translate, VoiceChoice,
 };
 
 const SYSTEM: &str = include_str!("../../../assets/prompts/chat.txt");
