@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import App from "../src/App.svelte";
 import { health, trialCalls } from "../src/providers";
 import { begin, step } from "../src/state";
-import type { Reached, Settings, Snapshot, Standing, Trial } from "../src/types";
+import type { Ranking, Reached, Settings, Snapshot, Standing, Trial } from "../src/types";
 import { PROVIDERS, SERVICES, SETTINGS, core, snapshot, type Core } from "./core";
 
 const providers = [...SERVICES, ...PROVIDERS];
@@ -71,14 +71,16 @@ describe("a trial of all", () => {
   });
 
   test("lists by time, and its order is one click", async () => {
-    await open("providers", undefined, { trial: new Promise((resolve) => setTimeout(() => resolve([{ kind: "say", order: ["flite", "openai"] }]), 20)) });
+    let end: (orders: Ranking[]) => void = () => undefined;
+    await open("providers", undefined, { trial: new Promise<Ranking[]>((resolve) => (end = resolve)) });
     await click("Test all");
     it.pour("trial", came("openai", null, 1), came("flite", 31, 0));
     await settle();
     const lines = screen.getAllByTestId("trial").map((one) => one.textContent?.replace(/\s+/g, " ").trim());
     expect(lines).toEqual(["flite 31 ms", "openai No answer came in time"]);
     expect(dialog().getByText("Still to ask: 0")).toBeTruthy();
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    end([{ kind: "say", order: ["flite", "openai"] }]);
+    await settle();
     await click("Use this order");
     expect(it.orders).toEqual([{ do: "set", key: "providers.say", value: '["flite", "openai"]' }]);
   });

@@ -289,21 +289,4 @@ impl Desk {
             standby: self.plan.settings.audio.pre_roll_ms > 0,
         }
     }
-
-    // ---- time --------------------------------------------------------------------------------------------------
-
-    /// When something is next to be done without being asked.
-    fn due(&self) -> Option<Duration> {
-        // a timer that runs out while somebody talks waits for its moment
-        let timer = if self.front.is_none() { self.next_timer() } else { None };
-        [self.key.deadline(), self.beat.due(), timer].into_iter().flatten().min()
-    }
-
-    fn tick(&mut self) {
-        self.key(Input::Tick);
-        self.pulse();
-        if self.front.is_none() {
-            self.ring();
-        }
-    }
 }

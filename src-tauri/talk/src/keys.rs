@@ -2,6 +2,8 @@
 //! apart from talking: test it, see what it offers. Its own file because none of it is part of a turn, and because a
 //! shell that has no turns needs it as well.
 
+mod proxy;
+
 use crate::{Clock, Outlet, Talk};
 use providers::Table;
 use std::{
@@ -16,8 +18,6 @@ use voice::{Account, Error, ErrorKind, Event, KeyNeed, KeyPlace, Offers, Secret,
 
 /// The longest key that is taken, in bytes; documented ones have up to 200.
 const LONGEST: usize = 2_048;
-/// Whose name the proxy's password has in the keyring.
-const PROXY: &str = "proxy";
 /// How long a test or a list of offers may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -146,33 +146,6 @@ impl Keys {
             Err(error) if error.kind != ErrorKind::KeyringMissing => Err(error),
             _ => Ok(()),
         }
-    }
-
-    /// Keeps the password of the proxy in the keyring, and uses it from now on; an empty one is forgotten.
-    ///
-    /// # Errors
-    /// Those of the keyring: nothing was kept, and nothing is used.
-    pub async fn set_proxy_password(&self, settings: &Settings, password: Secret) -> Result<(), Error> {
-        let proxy = &settings.network.proxy;
-        if password.is_empty() {
-            self.table.give_proxy_password(None);
-            return self.keyring.delete(PROXY, proxy).await;
-        }
-        self.keyring.set(PROXY, proxy, password.clone()).await?;
-        self.table.give_proxy_password(Some(password));
-        Ok(())
-    }
-
-    /// Looks for the password of the proxy, if it has a name there and was not looked for before.
-    async fn read_proxy(&self, settings: &Settings) -> Result<bool, Error> {
-        let network = &settings.network;
-        if network.proxy_user.is_empty() || network.proxy.is_empty() || !self.remember(PROXY, &network.proxy) {
-            return Ok(false);
-        }
-        let password = self.keyring.get(PROXY, &network.proxy).await?;
-        let found = password.is_some();
-        self.table.give_proxy_password(password);
-        Ok(found)
     }
 
     /// Whether the keyring answers at all.

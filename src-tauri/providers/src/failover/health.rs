@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 use tokio::sync::Notify;
-use voice::{Error, ErrorKind, Kind, Language, Network, Remote, Standing};
+use voice::{Error, ErrorKind, Kind, Language, Remote, Standing};
 
 /// When the order goes by speed, every so many calls the first two are asked at once, so that the second is measured.
 const MEASURED: u32 = 20;
@@ -24,8 +24,8 @@ pub struct Health {
 }
 
 #[derive(Default)]
-struct Book {
-    records: HashMap<(String, Kind), Record>,
+pub(super) struct Book {
+    pub(super) records: HashMap<(String, Kind), Record>,
     hedges: HashMap<Kind, Budget>,
     /// The order by speed as it was last.
     orders: HashMap<(Kind, Language), Vec<String>>,
@@ -38,25 +38,6 @@ struct Book {
     /// Stages at work.
     busy: usize,
     dice: u64,
-}
-
-/// A typical time to the first useful piece of an answer, as it is kept from run to run.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Kept {
-    /// Whose.
-    pub provider: String,
-    /// At what.
-    pub kind: Kind,
-    /// In which language.
-    pub language: Language,
-    /// In milliseconds.
-    pub typical_ms: f64,
-}
-
-#[derive(serde::Serialize, serde::Deserialize)]
-struct KeptIn {
-    network: Network,
-    kept: Vec<Kept>,
 }
 
 /// A candidate, as far as its place in the order depends on it.
@@ -125,51 +106,6 @@ impl Health {
             .collect();
         all.sort_by(|a, b| (&a.provider, a.kind as u8).cmp(&(&b.provider, b.kind as u8)));
         all
-    }
-
-    /// What is worth keeping for the next run: who is how quick. Failures are not; they are over by then.
-    #[must_use]
-    pub fn keep(&self) -> Vec<Kept> {
-        let book = self.book();
-        let mut all: Vec<Kept> = book
-            .records
-            .iter()
-            .flat_map(|((provider, kind), record)| {
-                record.paces().map(|(language, typical)| Kept {
-                    provider: provider.clone(),
-                    kind: *kind,
-                    language: language.clone(),
-                    typical_ms: typical.as_secs_f64() * 1e3,
-                })
-            })
-            .collect();
-        all.sort_by(|a, b| (&a.provider, a.kind as u8, &a.language).cmp(&(&b.provider, b.kind as u8, &b.language)));
-        all
-    }
-
-    /// Takes what an earlier run has kept. A time that is none is left out.
-    pub fn remember(&self, kept: Vec<Kept>) {
-        let mut book = self.book();
-        for Kept { provider, kind, language, typical_ms } in kept {
-            if let Ok(typical) = Duration::try_from_secs_f64(typical_ms / 1e3) {
-                book.record(&provider, kind).remember(language, typical);
-            }
-        }
-    }
-
-    /// The same as text, for a file that is read in the same `network` only.
-    #[must_use]
-    pub fn keep_text(&self, network: &Network) -> String {
-        serde_json::to_string(&KeptIn { network: network.clone(), kept: self.keep() }).unwrap_or_default()
-    }
-
-    /// Takes such a text, unless it is of another network or none of ours. Names that `known` does not know are left out.
-    pub fn remember_text(&self, text: &str, network: &Network, known: impl Fn(&str) -> bool) {
-        let Ok(KeptIn { network: of, mut kept }) = serde_json::from_str(text) else { return };
-        if of == *network {
-            kept.retain(|one| known(&one.provider));
-            self.remember(kept);
-        }
     }
 
     /// Who is looked after while nobody talks, and by what small call. Replaces those before.
@@ -306,13 +242,13 @@ impl Health {
         }
     }
 
-    fn book(&self) -> MutexGuard<'_, Book> {
+    pub(super) fn book(&self) -> MutexGuard<'_, Book> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Book {
-    fn record(&mut self, name: &str, kind: Kind) -> &mut Record {
+    pub(super) fn record(&mut self, name: &str, kind: Kind) -> &mut Record {
         self.records.entry((name.to_owned(), kind)).or_insert_with(|| Record::new(kind))
     }
 

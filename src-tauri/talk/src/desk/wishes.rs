@@ -5,6 +5,7 @@ use crate::{
     cue::Cue,
     hear::Inlet,
     intent::{self, Intent},
+    key::Input,
     plan::Plan,
 };
 use std::{sync::Arc, time::Duration};
@@ -85,13 +86,28 @@ impl Desk {
         }
     }
 
+    /// When something is next to be done without being asked.
+    pub(super) fn due(&self) -> Option<Duration> {
+        // a timer that runs out while somebody talks waits for its moment
+        let timer = if self.front.is_none() { self.next_timer() } else { None };
+        [self.key.deadline(), self.beat.due(), timer].into_iter().flatten().min()
+    }
+
+    pub(super) fn tick(&mut self) {
+        self.key(Input::Tick);
+        self.pulse();
+        if self.front.is_none() {
+            self.ring();
+        }
+    }
+
     /// When the next timer runs out.
-    pub(super) fn next_timer(&self) -> Option<Duration> {
+    fn next_timer(&self) -> Option<Duration> {
         self.timers.iter().map(|timer| timer.due).min()
     }
 
     /// Says that a timer has run out, if one has.
-    pub(super) fn ring(&mut self) {
+    fn ring(&mut self) {
         let now = self.house.clock.now();
         let Some(at) = self.timers.iter().position(|timer| timer.due <= now) else { return };
         let Timer { set_for, language, .. } = self.timers.remove(at);
