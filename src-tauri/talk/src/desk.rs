@@ -18,10 +18,7 @@ use crate::{
 };
 use audio::{OpenMic, Playing, Remote};
 use kept::LookedUp;
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex};
 use tokio::{
     sync::mpsc,
     task::{JoinError, JoinSet},
