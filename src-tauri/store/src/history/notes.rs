@@ -73,7 +73,8 @@ mod tests {
     #[tokio::test]
     async fn what_hosts_got_adds_up_from_run_to_run_and_goes_with_everything() {
         let home = tempfile::tempdir().unwrap();
-        let paths = Paths::in_folders(home.path(), home.path(), home.path());
+        let [config, data, cache] = ["config", "data", "cache"].map(|name| home.path().join(name));
+        let paths = Paths::in_folders(&config, &data, &cache);
         for now in [10, 20] {
             let history = History::open(Some(paths.clone()), now, |error| panic!("{error}"));
             let kind = if now == 10 { Kind::Hear } else { Kind::Say };
