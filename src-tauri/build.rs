@@ -24,6 +24,18 @@ fn main() {
             "delete_turn",
             "delete_conversation",
             "export",
+            "trial",
+            "hear_voice",
+            "listen",
+            "stop_trying",
+            "devices",
+            "reached",
+            "forget_everything",
+            "export_all",
+            "import_history",
+            "set_proxy_password",
+            "check_everything",
+            "version",
         ]));
     if let Err(error) = tauri_build::try_build(attributes) {
         println!("cargo::error={error:#}");

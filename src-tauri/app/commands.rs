@@ -121,7 +121,7 @@ pub(crate) async fn offers(
     keys.offers(&settings(&talk).await?, &provider).await
 }
 
-async fn settings(talk: &Talk) -> Result<Settings, Error> {
+pub(crate) async fn settings(talk: &Talk) -> Result<Settings, Error> {
     talk.look().await.map(|now| now.settings).ok_or_else(closing)
 }
 

@@ -12,6 +12,7 @@ mod notify;
 mod outside;
 mod overlay;
 mod page;
+mod panels;
 mod texts;
 mod tray;
 
@@ -23,7 +24,7 @@ use overlay::Overlay;
 use page::Page;
 use std::{env, error::Error, sync::Arc};
 use store::{History, Keyring, Paths, SettingsFile};
-use talk::{Clock, House, Keys, Outlet, Talk};
+use talk::{Booth, Clock, House, Keys, Outlet, Talk};
 use tauri::{App, Manager, async_runtime};
 use tauri_plugin_window_state::StateFlags;
 use tracing_subscriber::EnvFilter;
@@ -80,7 +81,19 @@ fn main() -> tauri::Result<()> {
             history::star,
             history::delete_turn,
             history::delete_conversation,
-            history::export
+            history::export,
+            panels::trial,
+            panels::hear_voice,
+            panels::listen,
+            panels::stop_trying,
+            panels::devices,
+            panels::reached,
+            panels::forget_everything,
+            panels::export_all,
+            panels::import_history,
+            panels::set_proxy_password,
+            panels::check_everything,
+            panels::version
         ])
         .setup(set_up)
         .run(tauri::generate_context!())
@@ -91,8 +104,9 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
     let house = house(&page)?;
     let (settings, clock) = (house.settings.current().clone(), house.clock);
     let offers = Paths::of_this_person().map(|paths| paths.offers);
-    app.manage(house.history.clone());
     let keys = Arc::new(Keys::new(house.table.clone(), Keyring::default(), offers, house.clock));
+    app.manage(house.history.clone());
+    app.manage(Booth::new(house.table.clone(), house.microphone.clone(), house.speaker.clone()));
     // one word is enough: whoever looks sees all that changed before
     let (changed, changes) = async_runtime::channel(1);
 

@@ -4,7 +4,7 @@ use super::Town;
 use crate::support::{Ended, Room, seconds, speech};
 use audio::{Pace, wav::Wav};
 use peers::{Fault, Plan, Script, Stage, Tls};
-use voice::{Condition, ErrorKind, Event, Mark, Outcome, Secret, Stage as Of};
+use voice::{Condition, ErrorKind, Event, Outcome, Secret, Stage as Of};
 
 const REPLY: &str = "Sure, it leaves at nine. Do not be late for it. Take a coat with you, since it will be cold.";
 const SERVICES: [(&str, &str); 3] = [("openai", "openai"), ("anthropic", "anthropic"), ("deepgram", "deepgram")];
@@ -211,18 +211,38 @@ async fn a_refused_key_is_told_once_and_the_page_can_show_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn local_only_opens_no_connection() {
+async fn local_only_still_asks_a_server_on_this_computer() {
     let town = Town::open(script(Vec::new()), Tls::Off).await;
-    let more = [("network.local_only", "true"), ("providers.echo", "[\"echo\"]"), ("mode", "echo")];
-    let mut room = room(&town, recording().await, ["deepgram", "", "deepgram"], &more).await;
-    // nobody of the order is on this machine
-    room.talk
-        .order(voice::Command::Set { key: "providers.hear".into(), value: "[\"openai\", \"pocketsphinx\"]".into() })
-        .await;
-    room.talk.order(voice::Command::Set { key: "providers.say".into(), value: "[\"openai\", \"flite\"]".into() }).await;
+    let mut room = room(&town, recording().await, ["", "", ""], &[("network.local_only", "true")]).await;
     let ended = room.spoken_turn().await;
     assert_eq!(ended.report.outcome, Outcome::Done, "{:?} {:?}", ended.report, ended.troubles);
-    assert_eq!((by(&ended, Of::Hear), by(&ended, Of::Speak)), (vec!["pocketsphinx"], vec!["flite"]));
-    assert!(ended.report.marks.iter().any(|stamp| stamp.mark == Mark::LastAudio));
-    assert_eq!(town.peers.ledger().connections().len(), 0);
+    assert_eq!((by(&ended, Of::Hear), by(&ended, Of::Think)), (vec!["openai"], vec!["openai"]));
+    let reached = room.history.reached().await.expect("a ledger");
+    let [one] = reached.as_slice() else { panic!("{reached:?}") };
+    assert!(one.host.starts_with("127.0.0.1:") && one.sent > 1_000 && one.received > 1_000, "{one:?}");
+    assert_eq!(one.kinds.len(), 3, "heard, answered and said: {one:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn local_only_opens_no_connection_to_anywhere_else() {
+    // this machine by an address that is not its own: whoever connects is counted
+    let elsewhere = tokio::net::TcpListener::bind("0.0.0.0:0").await.expect("a port");
+    let url = format!("https://0.0.0.0:{}/v1", elsewhere.local_addr().expect("an address").port());
+    let town = Town::open(script(Vec::new()), Tls::Off).await;
+    for (local_only, connections) in [("false", true), ("true", false)] {
+        let more = [("network.local_only", local_only), ("accounts.openai.base_url", url.as_str())];
+        let sets = [("providers.hear", r#"["openai", "pocketsphinx"]"#), ("providers.say", r#"["openai", "flite"]"#)];
+        let echo = [("providers.echo", r#"["echo"]"#), ("mode", "echo")];
+        let mut room = room(&town, recording().await, ["", "", ""], &[&more[..], &sets, &echo].concat()).await;
+        let account = voice::Account { base_url: url.clone(), ..voice::Account::default() };
+        let host = room.table.host("openai", &account).expect("a host");
+        room.table.give_key("openai", &host, Some(Secret::new("k")));
+        room.talk.renew().await;
+        let ended = room.spoken_turn().await;
+        assert_eq!(ended.report.outcome, Outcome::Done, "{:?} {:?}", ended.report, ended.troubles);
+        assert_eq!((by(&ended, Of::Hear), by(&ended, Of::Speak)), (vec!["pocketsphinx"], vec!["flite"]));
+        let came = tokio::time::timeout(std::time::Duration::from_millis(50), elsewhere.accept()).await;
+        assert_eq!(came.is_ok(), connections, "local only: {local_only}");
+        while tokio::time::timeout(std::time::Duration::from_millis(5), elsewhere.accept()).await.is_ok() {}
+    }
 }

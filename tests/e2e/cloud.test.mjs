@@ -34,7 +34,7 @@ before(async () => {
   const folder = join(desk.env.XDG_CONFIG_HOME, 'app.wilco.wilco');
   mkdirSync(folder, { recursive: true });
   const all = ['hear', 'respond', 'say'].map((stage) => `${stage} = ["openai"]`).join('\n');
-  const settings = `[providers]\n${all}\n[accounts.openai]\nbase_url = "${peers.urls.openai}"\n[network]\ntrust = "${trust}"\n`;
+  const settings = `[providers]\n${all}\n[accounts.openai]\nbase_url = "${peers.urls.openai}"\n[network]\ntrust = "${trust}"\n[appearance]\nwelcomed = true\n`;
   writeFileSync(join(folder, 'settings.toml'), settings);
   app = await Window.open(desk, APP);
 }, { timeout: 60_000 });

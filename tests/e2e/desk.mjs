@@ -89,6 +89,9 @@ export class Desk {
     writeFileSync(at('sound.pa'), SOUND);
     // The server keeps its password here, if it finds the folder; not every client can do without one.
     mkdirSync(at('home/.config/pulse'), { recursive: true, mode: 0o700 });
+    // The first steps would stand before everything else.
+    mkdirSync(at('home/.config/app.wilco.wilco'), { mode: 0o700 });
+    writeFileSync(at('home/.config/app.wilco.wilco/settings.toml'), '[appearance]\nwelcomed = true\n');
     writeFileSync(at('bus.conf'), BUS);
     writeFileSync(at('pulse-client.conf'), 'autospawn = no\n');
 

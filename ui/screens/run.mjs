@@ -40,6 +40,7 @@ async function walk(page, scene, axe) {
   await page.evaluate((refusals) => Object.assign(window.wilcoCore.refusals, refusals), scene.refusals ?? {});
   for (const press of [scene.press ?? []].flat()) await page.keyboard.press(press);
   for (const target of [scene.click ?? []].flat()) await page.locator(target).click();
+  if (scene.section) await openSection(page, scene.section);
   for (const [field, text] of Object.entries(scene.fill ?? {})) await page.locator(field).fill(text);
   if (scene.then) await page.locator(scene.then).click();
   if (scene.walk) await page.evaluate(walkThrough, scene.walk);
@@ -56,6 +57,13 @@ async function walk(page, scene, axe) {
   page.off("console", onConsole);
   page.off("pageerror", onError);
   return faults;
+}
+
+/** By the list at the side, or by the choice that stands in its place where there is no room. */
+async function openSection(page, section) {
+  const button = page.locator(`[data-section=${section}]`);
+  if (await button.isVisible()) await button.click();
+  else await page.locator("#section").selectOption(section);
 }
 
 /** In the page: whatever sticks out of the window sideways, or makes it scroll as a whole. */
@@ -95,7 +103,7 @@ async function photograph(browser, url, scenes, scripts) {
     context.wilcoUrl = url;
     for (const scene of scenes) {
       const page = await context.newPage();
-      const start = scene.start({ appearance: { theme: look.theme, interface: look.interface } });
+      const start = scene.start({ appearance: { theme: look.theme, interface: look.interface, overlay: true, autostart: false, welcomed: true } });
       await page.addInitScript(`window.wilcoSnapshot = ${JSON.stringify(start)}; window.wilcoAnswers = ${JSON.stringify(scene.answers ?? {})};\n${scripts.mock}`);
       const faults = await walk(page, scene, scripts.axe);
       await page.screenshot({ path: `${RESULTS}/${look.name}/${scene.name}.png` });

@@ -1,7 +1,7 @@
 // What is photographed: each scene is a start, the events that lead there, and perhaps something to open. Data only.
 import { MARKS, PROVIDERS, SERVICES, SETTINGS, report, snapshot } from "../test/core";
 import { HOSTILE as PAYLOADS } from "../test/hostile.js";
-import type { Conversation, Error, Event, Found, Mark, MicNews, Outcome, Settings, Snapshot, TurnReport } from "../src/types";
+import type { Check, Conversation, Error, Event, Found, Mark, MicNews, Outcome, Reached, Settings, Snapshot, Standing, TurnReport } from "../src/types";
 
 export type Scene = {
   name: string;
@@ -17,6 +17,8 @@ export type Scene = {
   hover?: string;
   /** Clicked at the end, one after the other. */
   click?: string | string[];
+  /** The section of the settings that is opened then, by whichever way the look has. */
+  section?: string;
   /** Typed into fields after that, by where they are. */
   fill?: Record<string, string>;
   /** Clicked after that. */
@@ -92,6 +94,21 @@ const saying: Event[] = [
 const OPENAI = "[data-engine=openai]";
 const SUMMARY = `${OPENAI} summary`;
 
+const REACHED: Reached[] = [
+  { host: "api.openai.com", kinds: ["hear", "respond", "say"], calls: 48, sent: 312_400, received: 2_410_000, last_ms: 1_795_285_000_000 },
+  { host: "api.eu.a-service-with-a-long-name.example.com:8443", kinds: ["translate"], calls: 1, sent: 34, received: 41, last_ms: 1_795_180_000_000 },
+];
+const CHECKS: Check[] = [
+  { what: "microphone", verdict: "ok", found: "open, loudest at -34 dB", next: "" },
+  { what: "keyring", verdict: "warn", found: "none was found.", next: "Start the system's keyring, or use the key for this session only." },
+  { what: "way to openai", verdict: "fail", found: "it did not answer within 5 s.", next: "Try again." },
+];
+const STANDINGS: Standing[] = [
+  { provider: "openai", kind: "say", condition: { is: "good" }, typical_ms: 240 },
+  { provider: "self-hosted", kind: "hear", condition: { is: "resting", for_ms: 30_000 }, typical_ms: null },
+  { provider: "flite", kind: "say", condition: { is: "slow" }, typical_ms: 31 },
+];
+
 export const SCENES: Scene[] = [
   scene("01-welcome", []),
   { ...scene("02-welcome-translate", []), start: (changes) => snapshot({ mode: "translate", ...changes }) },
@@ -137,6 +154,19 @@ export const SCENES: Scene[] = [
   { ...scene("19-typing", [done(1)]), type: "Remind me of the\nsecond line too" },
   { ...scene("20-settings", []), start: lacking, click: "#settings" },
   { ...scene("21-settings-engines", []), start: lacking, click: "#settings", show: "[data-testid=engine]:last-child" },
+  ...(["voice", "audio", "keys", "languages", "persona", "privacy", "network", "appearance", "about"] as const).map((section) => ({
+    ...scene(`40-settings-${section}`, []),
+    click: ["#settings"],
+    section,
+    answers: { reached: REACHED, version: "0.1.0", check_everything: CHECKS },
+  })),
+  { ...scene("42-settings-health", [{ is: "standings", standings: STANDINGS }]), start: served, click: "#settings", show: OPENAI },
+  { ...scene("43-settings-check", []), click: "#settings", section: "about", answers: { check_everything: CHECKS }, then: "section:last-of-type .button" },
+  { ...scene("44-settings-ledger", []), click: "#settings", section: "network", answers: { reached: REACHED }, show: "[data-testid=reached]:last-child" },
+  { ...scene("45-first-run", []), start: welcome },
+  { ...scene("46-first-run-key", [{ is: "state", state: "listening" }]), start: welcome, click: "dialog .main" },
+  { ...scene("47-first-run-who", []), start: welcome, click: ["dialog .main", "dialog .main"] },
+  { ...scene("41-settings-search", []), click: "#settings", fill: { "dialog input[type=search]": "mi" } },
   { ...scene("22-no-core", []), start: () => null },
   { ...scene("23-welcome-service", []), start: served },
   { ...scene("24-providers-order", []), start: served, click: "#settings", show: ".stage:nth-of-type(4)" },
@@ -195,6 +225,12 @@ function kept(id: number, hours: number, name: string, opening: string, turns: n
 
 function mic(news: MicNews): Event {
   return { is: "microphone", news };
+}
+
+/** The only look that is not handed on: the first steps were not taken yet. */
+function welcome(changes: Partial<Settings>): Snapshot {
+  const now = served(changes);
+  return { ...now, settings: { ...now.settings, appearance: { ...now.settings.appearance, welcomed: false } } };
 }
 
 function scene(name: string, events: Event[]): Scene {

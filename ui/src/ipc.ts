@@ -1,7 +1,8 @@
-// The only door to Rust: one call that opens the stream of events, one that gives an order, and those about the keys of
-// services, which go in and never come out. Nothing else on the page may reach outside it.
+// The only door to Rust: one call that opens the stream of events, one that gives an order, those about the keys of
+// services, which go in and never come out, and those that the settings try things with. Nothing else on the page may reach outside it.
 import { Channel, invoke } from "@tauri-apps/api/core";
 import type {
+  Check,
   Command,
   Conversation,
   ConversationId,
@@ -15,7 +16,13 @@ import type {
   KeyVerdict,
   Offers,
   Page,
+  Probe,
+  Ranking,
+  Reached,
   Snapshot,
+  SoundDevice,
+  Take,
+  Trial,
   TurnId,
 } from "./types";
 
@@ -116,6 +123,65 @@ export function deleteConversation(conversation: ConversationId): Promise<void> 
 /** Writes a file into the folder of downloads; gives its path. */
 export function exportConversation(conversation: ConversationId, format: ExportFormat): Promise<string> {
   return invoke<string>("export", { conversation, format });
+}
+
+/** Asks every provider a few times; gives the orders that follow, none if it was stopped. */
+export function trial(onTrial: (trial: Trial) => void): Promise<Ranking[]> {
+  return invoke<Ranking[]>("trial", { results: new Channel<Trial>(onTrial) });
+}
+
+/** Opens the microphone for a trial, and ends with it. */
+export function listen(take: Take, onProbe: (probe: Probe) => void): Promise<void> {
+  return invoke<void>("listen", { take, probes: new Channel<Probe>(onProbe) });
+}
+
+/** Says `text` with a voice of `provider`; where that is empty, by whoever is first. */
+export function hearVoice(provider: string, voice: string, text: string): Promise<void> {
+  return invoke<void>("hear_voice", { provider, voice, text });
+}
+
+/** Ends whatever is tried: providers, microphone or voice. Never refused: what cannot be ended is over. */
+export function stopTrying(): Promise<void> {
+  return invoke<void>("stop_trying").catch(() => undefined);
+}
+
+export function devices(): Promise<SoundDevice[]> {
+  return invoke<SoundDevice[]>("devices");
+}
+
+/** Which host got what, the last one first. */
+export function reached(): Promise<Reached[]> {
+  return invoke<Reached[]>("reached");
+}
+
+/** Turns, recordings, notes and keys; the settings stay. */
+export function forgetEverything(): Promise<void> {
+  return invoke<void>("forget_everything");
+}
+
+/** Writes all turns into the folder of downloads; gives the path of the file. */
+export function exportAll(): Promise<string> {
+  return invoke<string>("export_all");
+}
+
+/** Takes the turns of an export that are new; gives how many. */
+export function importHistory(path: string): Promise<number> {
+  return invoke<number>("import_history", { path });
+}
+
+/** Keeps the password of the proxy in the keyring; an empty one is forgotten. */
+export function setProxyPassword(password: string): Promise<void> {
+  return invoke<void>("set_proxy_password", { password });
+}
+
+/** Audio, keyring, disk, network, engines and keys, each with what to do next. */
+export function checkEverything(): Promise<Check[]> {
+  return invoke<Check[]>("check_everything");
+}
+
+/** Of this program. */
+export function version(): Promise<string> {
+  return invoke<string>("version");
 }
 
 /** What a call was refused with; anything but our own error is told as it is. */

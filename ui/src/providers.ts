@@ -1,5 +1,5 @@
 // Who is asked for what: orders of the stages, and which services hear of it. Pure.
-import type { Account, KeyPlace, Kind, Profile, Settings } from "./types";
+import type { Account, Condition, KeyPlace, Kind, Profile, Settings, Standing } from "./types";
 
 export type Keys = Record<string, KeyPlace | undefined>;
 
@@ -32,6 +32,30 @@ export function moved(order: string[], name: string, by: -1 | 1): string[] {
 export function ready(provider: Profile, keys: Keys): boolean {
   return provider.key !== "required" || keys[provider.name] !== undefined;
 }
+
+/** How one provider does as a whole: the worst of what it does counts, and its own usual time. */
+export function health(standings: Standing[], name: string): { condition: Condition; typical: number | null } | undefined {
+  const own = standings.filter(({ provider }) => provider === name);
+  const [first, ...rest] = own.map(({ condition }) => condition);
+  if (!first) return undefined;
+  const condition = rest.reduce((worst, one) => (BADNESS[one.is] > BADNESS[worst.is] ? one : worst), first);
+  const times = own.flatMap(({ typical_ms }) => typical_ms ?? []);
+  return { condition, typical: times.length > 0 ? Math.min(...times) : null };
+}
+
+const BADNESS: Record<Condition["is"], number> = { good: 0, slow: 1, resting: 2, refused: 3 };
+
+/** About how many calls over the network a trial of all makes. */
+export function trialCalls(settings: Settings, providers: Profile[], keys: Keys): number {
+  const able = ({ name, kinds, local, key }: Profile): number =>
+    local || (key === "required" && keys[name] === undefined)
+      ? 0
+      : kinds.filter((kind) => settings.providers[kind].includes(name) || keys[name] !== undefined).length;
+  return RUNS * providers.reduce((sum, one) => sum + able(one), 0);
+}
+
+/** How often each is asked, as the core does it. */
+const RUNS = 3;
 
 /** Services over the network that may hear or read something of the next turn. */
 export function asked(settings: Settings, providers: Profile[], keys: Keys): string[] {

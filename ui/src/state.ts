@@ -1,6 +1,6 @@
 // What is on screen as a value, and how each event changes it. Pure: no clock, no page, no call to the core.
 import type { Keys } from "./providers";
-import type { Away, ConversationId, Entry, Error, Event, Language, MicNews, Mode, Profile, Settings, Snapshot, Stage, Stamp, State, TurnId, TurnReport } from "./types";
+import type { Away, ConversationId, Entry, Error, Event, Language, MicNews, Mode, Profile, Settings, Snapshot, Stage, Stamp, Standing, State, TurnId, TurnReport } from "./types";
 
 export type Turn = {
   id: TurnId;
@@ -55,6 +55,8 @@ export type Model = {
   elsewhere: TurnId;
   /** The turn that the person is in, or was in last; null before the first of this run. */
   front: TurnId | null;
+  /** How those do who were asked. */
+  standings: Standing[];
   /** Of that conversation, oldest first. */
   turns: Turn[];
   /** There may be turns before them. */
@@ -75,11 +77,11 @@ export const PAGE = 50;
 const KEPT_FAULTS = 20;
 
 export function begin(now: Snapshot): Model {
-  const { state, settings, providers, keys, standby, conversation } = now;
+  const { state, settings, providers, keys, standings, standby, conversation } = now;
   const quiet = { microphone: null, level: 0, countdown: null, closed: null };
   const turns = now.unfinished.map(left);
   const view = { conversation, elsewhere: 0, front: null, turns, older: conversation !== null, most: KEPT_TURNS, paused: false, replaying: null };
-  const empty: Model = { state, settings, providers, keys, standby, ...quiet, ...view, faults: [], draft: null, next: 1 };
+  const empty: Model = { state, settings, providers, keys, standings, standby, ...quiet, ...view, faults: [], draft: null, next: 1 };
   return now.troubles.reduce((model, error) => fault(model, error, true), empty);
 }
 
@@ -128,6 +130,8 @@ export function step(model: Model, event: Event): Model {
       return fault(model, event.error, false);
     case "draft":
       return { ...model, draft: { text: event.text } };
+    case "standings":
+      return { ...model, standings: event.standings };
     case "changed":
       return changed(model, event.settings, event.keys);
   }

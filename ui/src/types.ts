@@ -184,17 +184,31 @@ voice: string,
  */
 region: string, };
 
+export type Persona = { 
+/**
+ * Who the model is to be, in the person's words.
+ */
+prompt: string, 
+/**
+ * Voice of its replies.
+ */
+voice: string, };
+
 export type Network = { 
 /**
  * Address of a proxy for everything; empty takes the system's.
  */
 proxy: string, 
 /**
+ * Name at the proxy; its password is in the keyring. Empty: it asks for none.
+ */
+proxy_user: string, 
+/**
  * A PEM file of certificates that are trusted beside the system's, as offices and laboratories have them.
  */
 trust: string, 
 /**
- * Only engines on this machine: no connection leaves it.
+ * No connection leaves this machine: engines and servers on it work, everybody else is passed over.
  */
 local_only: boolean, };
 
@@ -258,7 +272,11 @@ suppress_noise: boolean,
  * Sound from before the key went down that belongs to the turn, in milliseconds, at most 500. Above 0 the
  * microphone is open between presses as well; what it hears then stays in memory and is overwritten.
  */
-pre_roll_ms: number, };
+pre_roll_ms: number, 
+/**
+ * Short sounds say that the microphone is live, that somebody was heard, and that something went wrong.
+ */
+cues: boolean, };
 
 export type Hotkeys = { 
 /**
@@ -342,7 +360,11 @@ overlay: boolean,
 /**
  * Wilco starts, unseen, when the person logs in.
  */
-autostart: boolean, };
+autostart: boolean, 
+/**
+ * The first steps were taken or passed over.
+ */
+welcomed: boolean, };
 
 export type Settings = { 
 /**
@@ -365,6 +387,14 @@ accounts: { [key in string]: Account },
  * The way out.
  */
 network: Network, 
+/**
+ * Who answers in chat: one of `personas`; empty is the usual one.
+ */
+persona: string, 
+/**
+ * Those whom the person has made up, by name.
+ */
+personas: { [key in string]: Persona }, 
 /**
  * How replies sound.
  */
@@ -475,6 +505,118 @@ condition: Condition,
  * Usual time to the first useful piece of an answer, in milliseconds; absent if none came yet.
  */
 typical_ms: number | null, };
+
+export type Trial = { 
+/**
+ * Who was asked.
+ */
+provider: string, 
+/**
+ * For what.
+ */
+kind: Kind, 
+/**
+ * Half of the calls gave their first useful piece sooner, in milliseconds; absent if one failed.
+ */
+typical_ms: number | null, 
+/**
+ * How it failed.
+ */
+failed: Error | null, 
+/**
+ * How many are still to be asked.
+ */
+left: number, };
+
+export type Ranking = { 
+/**
+ * Of what.
+ */
+kind: Kind, 
+/**
+ * Names for the settings, first choice first; whoever was not tried or failed keeps a place behind.
+ */
+order: Array<string>, };
+
+export type SoundDevice = { 
+/**
+ * What the settings keep.
+ */
+id: string, 
+/**
+ * What a person reads.
+ */
+name: string, 
+/**
+ * It is a microphone.
+ */
+input: boolean, 
+/**
+ * The system's own choice.
+ */
+default: boolean, };
+
+export type Take = "meter" | "play_back" | "words";
+
+export type Probe = { "is": "live" } | { "is": "level", 
+/**
+ * Root mean square, 0.0..=1.0.
+ */
+rms: number, } | { "is": "words", 
+/**
+ * The whole utterance.
+ */
+text: string, } | { "is": "playing" } | { "is": "fault", 
+/**
+ * What.
+ */
+error: Error, };
+
+export type Verdict = "ok" | "warn" | "fail";
+
+export type Check = { 
+/**
+ * What: a short name in plain English, such as `microphone`.
+ */
+what: string, 
+/**
+ * How it went.
+ */
+verdict: Verdict, 
+/**
+ * What was found.
+ */
+found: string, 
+/**
+ * What to do next; empty if there is nothing to be done.
+ */
+next: string, };
+
+export type Reached = { 
+/**
+ * Its name, and its port where that is not the usual one.
+ */
+host: string, 
+/**
+ * What it was asked for.
+ */
+kinds: Array<Kind>, 
+/**
+ * How often it was asked.
+ */
+calls: number, 
+/**
+ * Bytes of sound and text that it got, without what the way adds.
+ */
+sent: number, 
+/**
+ * Bytes of sound and text that came back.
+ */
+received: number, 
+/**
+ * When it was asked last, as Unix time in milliseconds.
+ */
+last_ms: number, };
 
 export type Command = { "do": "press" } | { "do": "press_other" } | { "do": "release" } | { "do": "toggle" } | { "do": "finish" } | { "do": "away", 
 /**
@@ -668,7 +810,11 @@ error: Error, } | { "is": "draft",
 /**
  * What is proposed.
  */
-text: string, } | { "is": "changed", 
+text: string, } | { "is": "standings", 
+/**
+ * As in the snapshot.
+ */
+standings: Array<Standing>, } | { "is": "changed", 
 /**
  * All settings.
  */

@@ -2,7 +2,7 @@
 // Tests and screenshots share it.
 import type { Channel } from "@tauri-apps/api/core";
 import { mockIPC } from "@tauri-apps/api/mocks";
-import type { Account, Command, Event, Offers, Outcome, Profile, Settings, Snapshot, Stamp, TurnReport } from "../src/types";
+import type { Account, Command, Event, Offers, Outcome, Profile, Settings, Snapshot, SoundDevice, Stamp, TurnReport } from "../src/types";
 
 export type Core = {
   /** Every order so far. */
@@ -11,8 +11,10 @@ export type Core = {
   calls: [string, Record<string, unknown>][];
   /** What such a call is refused with, by its name. */
   refusals: Record<string, unknown>;
-  /** What other calls give, by their names. */
+  /** What such a call gives, by its name. */
   answers: Record<string, unknown>;
+  /** Sends pieces through the channel that the last call of that name brought. */
+  pour: (call: string, ...pieces: unknown[]) => void;
   /** Sends events, in this order. */
   tell: (...events: Event[]) => void;
 };
@@ -22,7 +24,17 @@ export function core(now: Snapshot | null, refusal?: unknown): Core {
   const orders: Command[] = [];
   const calls: Core["calls"] = [];
   const refusals: Core["refusals"] = {};
-  const answers: Core["answers"] = { offers: OFFERS, conversations: [], turns: [], search: [], export: "/home/me/Downloads/wilco-1.md" };
+  const answers: Core["answers"] = {
+    offers: OFFERS,
+    devices: DEVICES,
+    reached: [],
+    trial: [],
+    conversations: [],
+    turns: [],
+    search: [],
+    export: "/home/me/Downloads/wilco-1.md",
+  };
+  const ways: Record<string, { id: number; index: number }> = {};
   let channel: Channel<Event> | undefined;
   let index = 0;
   mockIPC((command, payload) => {
@@ -35,12 +47,15 @@ export function core(now: Snapshot | null, refusal?: unknown): Core {
     if (command !== "order") {
       // asked whenever the settings are opened
       if (command === "key_backend") return "x11";
-      const { ...given } = payload as Record<string, unknown>;
-      calls.push([command, given]);
+      const given = Object.entries(payload as Record<string, unknown>);
+      const channels = given.filter(([, value]) => typeof value === "object" && value !== null && "id" in value);
+      for (const [, way] of channels) ways[command] = { id: (way as Channel).id, index: 0 };
+      const plain = Object.fromEntries(given.filter((one) => !channels.includes(one)));
+      calls.push([command, plain]);
       if (refusals[command] !== undefined) throw refusals[command];
-      if (command === "try_key") return given["key"] === "F12" ? "taken" : "free";
+      if (command === "try_key") return plain["key"] === "F12" ? "taken" : "free";
       const answer = answers[command];
-      return typeof answer === "function" ? answer(given) : answer;
+      return typeof answer === "function" ? answer(plain) : answer;
     }
     orders.push(args.command);
     if (refusal !== undefined) throw refusal;
@@ -50,10 +65,21 @@ export function core(now: Snapshot | null, refusal?: unknown): Core {
     const internals = (window as unknown as { __TAURI_INTERNALS__: Internals }).__TAURI_INTERNALS__;
     for (const message of events) internals.runCallback(channel?.id ?? -1, { index: index++, message });
   };
-  return { orders, calls, refusals, answers, tell };
+  const pour = (call: string, ...pieces: unknown[]): void => {
+    const internals = (window as unknown as { __TAURI_INTERNALS__: Internals }).__TAURI_INTERNALS__;
+    const way = ways[call];
+    for (const message of pieces) if (way) internals.runCallback(way.id, { index: way.index++, message });
+  };
+  return { orders, calls, refusals, answers, pour, tell };
 }
 
 const OFFERS: Offers = { models: ["small-1", "large-1"], voices: [{ id: "v-1", name: "Vera" }] };
+
+export const DEVICES: SoundDevice[] = [
+  { id: "mic-1", name: "Built-in microphone", input: true, default: true },
+  { id: "mic-2", name: "Headset", input: true, default: false },
+  { id: "out-1", name: "Built-in speakers", input: false, default: true },
+];
 
 type Internals = { runCallback: (id: number, message: unknown) => void };
 
@@ -61,8 +87,10 @@ export const SETTINGS: Settings = {
   mode: "chat",
   languages: { mine: "en", theirs: "es" },
   providers: { hear: ["pocketsphinx"], echo: ["echo"], respond: ["no-model"], translate: ["apertium"], say: ["flite", "espeak-ng"], order: "mine", race: false },
+  persona: "",
+  personas: {},
   accounts: {},
-  network: { proxy: "", trust: "", local_only: false },
+  network: { proxy: "", proxy_user: "", trust: "", local_only: false },
   voice: { name: "", rate: 1, volume: 1, first: "clause", muted: false },
   audio: {
     input: "",
@@ -73,10 +101,11 @@ export const SETTINGS: Settings = {
     auto_gain: false,
     suppress_noise: false,
     pre_roll_ms: 0,
+    cues: false,
   },
   hotkeys: { talk: "F9", style: "hold", other: "", cancel: "", repeat: "", show: "" },
   privacy: { keep_recordings: 100, keep_history: "always", history_days: 90 },
-  appearance: { theme: "light", interface: "en", overlay: true, autostart: false },
+  appearance: { theme: "light", interface: "en", overlay: true, autostart: false, welcomed: true },
 };
 
 const ESPEAK = "ar cs de el en es fa fi fr he hi hu it ja ka ko nl pl pt ro ru sv tr uk vi zh".split(" ");

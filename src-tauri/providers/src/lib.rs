@@ -23,12 +23,14 @@ mod dialect;
 mod failover;
 mod fault;
 mod guard;
+mod ledger;
 mod listen;
 mod local;
 #[cfg(test)]
 mod loopback;
 mod net;
 mod pace;
+mod reach;
 mod shelf;
 mod socket;
 mod sse;
@@ -36,5 +38,6 @@ mod table;
 mod vendor;
 
 pub use failover::{Ask, Candidate, Health, Kept, Now, Passed, Relay, Rules, Shunned, Start, Then, Told};
+pub use ledger::Ledger;
 pub use local::pocketsphinx;
 pub use table::{Places, Table};

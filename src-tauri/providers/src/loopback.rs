@@ -72,7 +72,7 @@ impl Peer {
 
     pub(crate) fn vendor(&self, row: &Cloud) -> Vendor {
         let account = Account { base_url: self.base_url.clone(), ..Account::default() };
-        let net = Net::new(&Network::default()).expect("a client");
+        let net = Net::new(&Network::default(), None).expect("a client");
         let account = account.or(&row.account.account());
         Vendor::new(row.name, row.key_of, account, row.key, Some(Secret::new("key")), net).expect("an account")
     }

@@ -3,7 +3,7 @@
 
 use reqwest::{Certificate, Client, ClientBuilder, Proxy, redirect::Policy};
 use std::{fs, time::Duration};
-use voice::{Error, ErrorKind, Network};
+use voice::{Error, ErrorKind, Network, Secret};
 
 /// reliability: a connection that is not there after this long will not be.
 const CONNECT: Duration = Duration::from_millis(1_500);
@@ -22,9 +22,11 @@ pub(crate) struct Net {
 }
 
 impl Net {
+    /// `password` is the one of the proxy, where it has a name.
+    ///
     /// # Errors
     /// `BadSetting` for a proxy or a file of certificates that cannot be used.
-    pub(crate) fn new(network: &Network) -> Result<Self, Error> {
+    pub(crate) fn new(network: &Network, password: Option<&Secret>) -> Result<Self, Error> {
         // whoever was first in this process has chosen the same
         rustls::crypto::ring::default_provider().install_default().ok();
         let build = |builder: ClientBuilder| {
@@ -42,7 +44,7 @@ impl Net {
                 .redirect(Policy::none())
                 .referer(false);
             let builder = trusting(builder, &network.trust)?;
-            by_way_of(builder, &network.proxy)?.build().map_err(|error| bad("network", &error.to_string()))
+            by_way_of(builder, network, password)?.build().map_err(|error| bad("network", &error.to_string()))
         };
         Ok(Self { http: build(Client::builder())?, http1: build(Client::builder().http1_only())? })
     }
@@ -60,11 +62,19 @@ fn trusting(builder: ClientBuilder, file: &str) -> Result<ClientBuilder, Error> 
     Ok(builder.tls_certs_merge(certificates))
 }
 
-fn by_way_of(builder: ClientBuilder, proxy: &str) -> Result<ClientBuilder, Error> {
-    if proxy.is_empty() {
+fn by_way_of(builder: ClientBuilder, network: &Network, password: Option<&Secret>) -> Result<ClientBuilder, Error> {
+    if network.local_only {
+        // the system's proxy is another computer
+        return Ok(builder.no_proxy());
+    }
+    if network.proxy.is_empty() {
         return Ok(builder);
     }
-    let proxy = Proxy::all(proxy).map_err(|_| bad("network.proxy", "It has the form http://host:port."))?;
+    let mut proxy =
+        Proxy::all(&network.proxy).map_err(|_| bad("network.proxy", "It has the form http://host:port."))?;
+    if !network.proxy_user.is_empty() {
+        proxy = proxy.basic_auth(&network.proxy_user, password.map(Secret::expose).unwrap_or_default());
+    }
     // what runs on this machine is not behind any proxy
     let here = reqwest::NoProxy::from_string("localhost,127.0.0.1,::1");
     Ok(builder.proxy(proxy.no_proxy(here)))
@@ -81,10 +91,10 @@ mod tests {
     #[test]
     fn what_cannot_be_used_is_named() {
         let proxy = Network { proxy: "not an address".into(), ..Network::default() };
-        let error = Net::new(&proxy).err().expect("refused");
+        let error = Net::new(&proxy, None).err().expect("refused");
         assert_eq!((error.kind, error.source.as_str()), (ErrorKind::BadSetting, "network.proxy"));
         let trust = Network { trust: file!().into(), ..Network::default() };
-        assert_eq!(Net::new(&trust).err().expect("refused").source, "network.trust");
-        assert!(Net::new(&Network::default()).is_ok());
+        assert_eq!(Net::new(&trust, None).err().expect("refused").source, "network.trust");
+        assert!(Net::new(&Network::default(), None).is_ok());
     }
 }

@@ -4,9 +4,10 @@ use crate::{
     cloud::{self, Cloud},
     failover::{self, Health, Now},
     guard::{self, Door},
+    ledger::Ledger,
     local::{apertium, echo, espeak, flite, no_model, pocketsphinx},
     net::Net,
-    vendor::Vendor,
+    vendor::{self, Vendor},
 };
 use std::{
     collections::HashMap,
@@ -66,6 +67,7 @@ pub struct Table {
     profiles: OnceLock<Vec<Profile>>,
     state: Mutex<State>,
     health: Arc<Health>,
+    ledger: Arc<Ledger>,
 }
 
 #[derive(Default)]
@@ -75,6 +77,8 @@ struct State {
     /// By whose key it is, and the host it is for.
     keys: HashMap<(String, String), (Secret, KeyPlace)>,
     net: Option<(Network, Net)>,
+    /// Of the proxy.
+    password: Option<Secret>,
 }
 
 struct Opened {
@@ -129,6 +133,12 @@ impl Table {
         &self.health
     }
 
+    /// Who got what since this was last looked at.
+    #[must_use]
+    pub fn ledger(&self) -> &Arc<Ledger> {
+        &self.ledger
+    }
+
     /// Probes those who rest while nobody talks, for as long as it is awaited; never ends by itself.
     pub async fn look_after(&self, now: Now) {
         failover::look_after(&self.health, now).await;
@@ -146,6 +156,12 @@ impl Table {
         let resolved = account.or(&profile.account);
         let key = state.keys.get(&(row.key_of.to_owned(), host_of(&resolved.base_url)));
         let key = key.map(|(key, _)| key.clone());
+        let base = reqwest::Url::parse(&resolved.base_url).ok();
+        if network.local_only && !base.as_ref().is_some_and(vendor::is_here) {
+            let detail = "only this computer may be asked: so it is set under Network.";
+            return Err(Error::new(ErrorKind::Unsupported, row.name, detail));
+        }
+        let host: Arc<str> = host_of(&resolved.base_url).into();
         let net = state.net(network)?;
         let vendor = Vendor::new(row.name, row.key_of, resolved, profile.key, key, net)?;
         let door = Door {
@@ -153,6 +169,8 @@ impl Table {
             permits: Arc::new(Semaphore::new(self.places.permits)),
             whole: row.whole,
             here: vendor.is_here(),
+            host,
+            ledger: self.ledger.clone(),
         };
         let provider = guard::behind(&door, (row.open)(vendor));
         let (account, network) = (account.clone(), network.clone());
@@ -177,6 +195,36 @@ impl Table {
         let owner = self.key_of(name);
         state.services.retain(|opened, _| self.key_of(opened) != owner);
         cloud::ROWS.iter().filter(|row| row.key_of == owner).for_each(|row| self.health.forget(row.name));
+    }
+
+    /// Whether `name` is asked on this machine, given what the person said about it.
+    #[must_use]
+    pub fn is_here(&self, name: &str, account: &Account) -> bool {
+        let row = cloud::ROWS.iter().find(|row| row.name == name);
+        let address = row.map(|row| account.or(&row.profile().account).base_url);
+        address.is_none_or(|address| reqwest::Url::parse(&address).is_ok_and(|url| vendor::is_here(&url)))
+    }
+
+    /// Where `name` is asked, and its name as it lives as long as the program.
+    pub(crate) fn address(&self, name: &str, account: &Account) -> Result<(&'static str, reqwest::Url), Error> {
+        let none = |name: &str| Error::new(ErrorKind::Unsupported, name, "it has no address of the web.");
+        let row = cloud::ROWS.iter().find(|row| row.name == name).ok_or_else(|| none(name))?;
+        let url = reqwest::Url::parse(&account.or(&row.profile().account).base_url).ok();
+        let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));
+        Ok((row.name, url.ok_or_else(|| none(name))?))
+    }
+
+    /// The clients of `network`.
+    pub(crate) fn net(&self, network: &Network) -> Result<Net, Error> {
+        self.state().net(network)
+    }
+
+    /// Gives the password of the proxy, or takes it away.
+    pub fn give_proxy_password(&self, password: Option<Secret>) {
+        let mut state = self.state();
+        state.password = password;
+        state.net = None;
+        state.services.clear();
     }
 
     /// Whether a key of `name` for `host` was given.
@@ -222,7 +270,7 @@ impl State {
         {
             return Ok(net.clone());
         }
-        let net = Net::new(network)?;
+        let net = Net::new(network, self.password.as_ref())?;
         self.net = Some((network.clone(), net.clone()));
         Ok(net)
     }

@@ -226,7 +226,8 @@ pub(crate) fn with_query(url: &str, query: &[(&str, &str)]) -> String {
     Url::parse_with_params(url, query).map_or_else(|_| url.to_owned(), String::from)
 }
 
-fn is_here(url: &Url) -> bool {
+/// `url` leads to this machine.
+pub(crate) fn is_here(url: &Url) -> bool {
     url.host_str().is_some_and(|host| {
         let host = host.trim_matches(['[', ']']);
         host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
@@ -240,7 +241,7 @@ mod tests {
 
     fn vendor(base_url: &str, key: Option<&str>) -> Result<Vendor, Error> {
         let account = Account { base_url: base_url.into(), ..Account::default() };
-        let net = Net::new(&Network::default())?;
+        let net = Net::new(&Network::default(), None)?;
         Vendor::new("openai-responses", "openai", account, KeyNeed::Required, key.map(Secret::new), net)
     }
 

@@ -8,6 +8,7 @@ mod forget;
 mod import;
 mod keeper;
 mod lists;
+mod notes;
 mod open;
 mod retention;
 mod rows;
@@ -27,7 +28,8 @@ use keeper::Keeper;
 use std::{path::PathBuf, thread};
 use tokio::sync::{mpsc, oneshot};
 use voice::{
-    BoxFuture, Conversation, ConversationId, Entry, Error, ErrorKind, Found, KeepHistory, Page, TurnId, Unfinished,
+    BoxFuture, Conversation, ConversationId, Entry, Error, ErrorKind, Found, KeepHistory, Page, Reached, TurnId,
+    Unfinished,
 };
 
 /// Pieces of work that may wait for the disk.
@@ -195,6 +197,34 @@ impl History {
     /// The first thing that could not be deleted; all else is.
     pub fn forget_everything(&self, settings: bool) -> Promised<()> {
         self.ask(move |keeper| keeper.forget_everything(settings))
+    }
+
+    // ---- beside the turns -------------------------------------------------------------------------------------------
+
+    /// Keeps a small text of another room, in the place of the one before.
+    ///
+    /// # Errors
+    /// `Storage`.
+    pub fn note_down(&self, name: &'static str, text: String) -> Promised<()> {
+        self.ask(move |keeper| keeper.note_down(name, &text))
+    }
+
+    /// What was kept under `name`, if anything.
+    pub fn noted(&self, name: &'static str) -> Promised<Option<String>> {
+        self.ask(move |keeper| Ok(keeper.noted(name)))
+    }
+
+    /// Adds to what hosts got; `now` is Unix time in milliseconds.
+    ///
+    /// # Errors
+    /// `Storage`.
+    pub fn reach(&self, more: Vec<Reached>, now: u64) -> Promised<()> {
+        self.ask(move |keeper| keeper.reach(more, now))
+    }
+
+    /// What hosts got so far, whoever was asked last first.
+    pub fn reached(&self) -> Promised<Vec<Reached>> {
+        self.ask(|keeper| Ok(keeper.reached()))
     }
 
     // ---- files for others -------------------------------------------------------------------------------------------

@@ -16,6 +16,8 @@ pub struct Paths {
     pub journal: PathBuf,
     /// What happened, without what was said.
     pub logs: PathBuf,
+    /// Small things that are known from earlier runs: who was how quick, and which host got what.
+    pub notes: PathBuf,
     /// What can be asked for again; the offers are in it.
     pub cache: PathBuf,
     /// What services said that they offer.
@@ -42,6 +44,7 @@ impl Paths {
             history: data.join("history.db"),
             journal: data.join("journal"),
             logs: data.join("logs"),
+            notes: data.join("notes"),
             cache: cache.to_owned(),
             offers: cache.join("offers"),
             remote: data.join("run").join("app.sock"),

@@ -9,6 +9,7 @@ mod wishes;
 
 use crate::{
     House, Outlet,
+    cue::Cue,
     hear::Inlet,
     key::{Beat, Gate, Input, Key},
     latency::Marks,
@@ -72,6 +73,8 @@ pub(crate) struct Desk {
     replaying: Option<Playing>,
     /// What the last run left.
     unfinished: Vec<Entry>,
+    /// The short sound that is played; dropping it cuts it.
+    cue: Option<Playing>,
     /// Turns since recordings were last pruned.
     unpruned: u32,
 }
@@ -102,6 +105,7 @@ impl Desk {
             lookups: JoinSet::new(),
             replaying: None,
             unfinished: Vec::new(),
+            cue: None,
             unpruned: 0,
         }
     }
@@ -109,6 +113,7 @@ impl Desk {
     /// Works until the line is closed and the last turn has ended.
     pub(crate) async fn work(mut self, mut line: mpsc::Receiver<Order>) {
         let mut open = true;
+        let health = self.house.table.health().clone();
         self.settle().await;
         while open || !self.turns.is_empty() {
             let due = self.due();
@@ -128,9 +133,11 @@ impl Desk {
                         self.close_microphone();
                     }
                 },
+                () = health.turned() => self.tell_standings(),
                 () = self.house.clock.wait_until(due.unwrap_or_default()), if due.is_some() => self.tick(),
             }
         }
+        self.keep_notes();
     }
 
     fn obey(&mut self, command: Command) {
@@ -232,6 +239,7 @@ impl Desk {
         }
         self.topic.keep(conversation, exchange);
         self.prune_now_and_then();
+        self.keep_account();
         if self.is_front(report.turn) {
             self.front = None;
             self.key(Input::Over);
@@ -245,11 +253,15 @@ impl Desk {
             Note::Begun(id, conversation) if self.is_front(id) && id.0 == self.last => {
                 self.goes_on_in(id, conversation)
             }
-            Note::Live(id) if self.is_front(id) && self.state == State::Opening => self.show(State::Listening),
+            Note::Live(id) if self.is_front(id) && self.state == State::Opening => {
+                self.show(State::Listening);
+                self.sound(Cue::Live);
+            }
             Note::SoundOver(id) if self.is_front(id) => {
                 self.close_microphone();
                 self.key(Input::Over);
                 self.show(State::Thinking);
+                self.sound(Cue::Heard);
             }
             Note::Quiet(id) if self.is_front(id) => self.key(Input::Quiet),
             Note::Speaking(id) if self.is_front(id) => self.show(State::Speaking),
@@ -271,7 +283,8 @@ impl Desk {
         }
     }
 
-    fn trouble(&self, error: Error) {
+    fn trouble(&mut self, error: Error) {
+        self.sound(Cue::Trouble);
         (self.outlet)(Event::Trouble { error });
     }
 

@@ -131,7 +131,7 @@ async fn listen(turn: &Turn, relay: &Relay<dyn Transcribe>, tape: &Arc<Tape>) ->
 }
 
 /// What `candidate` understands of the tape; in its next coding if it refuses one.
-fn words_of(candidate: &Candidate<dyn Transcribe>, tape: Arc<Tape>, how: Hearing) -> WordsStream {
+pub(crate) fn words_of(candidate: &Candidate<dyn Transcribe>, tape: Arc<Tape>, how: Hearing) -> WordsStream {
     let (doing, takes) = (candidate.doing.clone(), candidate.takes.clone());
     let start = takes.into_iter().map(move |coding| doing.hear(tape.play(coding), how.clone()));
     Box::pin(stream::unfold((start, None), |(mut codings, words)| async {

@@ -2,6 +2,8 @@
 //! apart from talking: test it, see what it offers. Its own file because none of it is part of a turn, and because a
 //! shell that has no turns needs it as well.
 
+mod proxy;
+
 use crate::{Clock, Outlet, Talk};
 use providers::Table;
 use std::{
@@ -21,10 +23,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Brings keys to the services of a table.
 pub struct Keys {
-    table: Arc<Table>,
+    pub(crate) table: Arc<Table>,
     keyring: Keyring,
     offers: OffersCache,
-    clock: Clock,
+    pub(crate) clock: Clock,
     /// Whose keys, for which hosts, the keyring was asked for already.
     asked: Mutex<HashSet<(String, String)>>,
 }
@@ -52,7 +54,11 @@ impl Keys {
         while changes.recv().await.is_some() {
             let Some(now) = talk.look().await else { return };
             let Read { given, trouble } = self.read(&now.settings, &named(&now.settings)).await;
-            if given {
+            let proxied = self.read_proxy(&now.settings).await.unwrap_or_else(|error| {
+                tracing::warn!(kind = ?error.kind, "no password for the proxy");
+                false
+            });
+            if given || proxied {
                 talk.renew().await;
             }
             if let Some(error) = trouble {
@@ -139,6 +145,32 @@ impl Keys {
             // where there is no keyring, nothing is kept
             Err(error) if error.kind != ErrorKind::KeyringMissing => Err(error),
             _ => Ok(()),
+        }
+    }
+
+    /// Whether the keyring answers at all.
+    ///
+    /// # Errors
+    /// `KeyringMissing`, `KeyringLocked` or `KeyringStuck`.
+    pub(crate) async fn keyring_answers(&self) -> Result<(), Error> {
+        self.keyring.get("wilco", "check").await.map(drop)
+    }
+
+    /// Takes every key away that is kept for the hosts of these settings, and the proxy's password.
+    ///
+    /// # Errors
+    /// The first of the keyring's; the other keys are gone all the same.
+    pub async fn forget_all(&self, settings: &Settings) -> Result<(), Error> {
+        let mut first = Ok(());
+        for name in self.services() {
+            // whoever has no usable address has no key
+            if self.host(settings, &name).is_ok() {
+                first = first.and(self.forget(settings, &name).await);
+            }
+        }
+        match self.set_proxy_password(settings, Secret::new("")).await {
+            Err(error) if error.kind != ErrorKind::KeyringMissing => first.and(Err(error)),
+            _ => first,
         }
     }
 

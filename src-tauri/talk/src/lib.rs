@@ -11,7 +11,10 @@
 //!  Event ◀── outlet ◀────────────── all of them
 //! ```
 
+mod booth;
+mod checkup;
 mod clock;
+mod cue;
 mod desk;
 mod hear;
 pub mod intent;
@@ -29,9 +32,11 @@ mod speak;
 mod talk;
 mod tape;
 mod think;
+mod trial;
 mod turn;
 mod voicing;
 
+pub use booth::Booth;
 pub use clock::Clock;
 pub use key::Finger;
 pub use keys::Keys;

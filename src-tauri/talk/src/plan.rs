@@ -5,9 +5,11 @@ use crate::{Clock, intent};
 use providers::{Candidate, Relay, Rules, Table};
 use std::{collections::BTreeMap, sync::Arc};
 use voice::{
-    BoxFuture, Coding, Error, ErrorKind, KeyPlace, Kind, Language, Mode, Order, Profile, Provider, Remote, Respond,
-    Settings, Synthesise, Transcribe, Translate,
+    BoxFuture, Coding, Error, ErrorKind, KeyPlace, Kind, Language, Mode, Order, Persona, Profile, Provider, Remote,
+    Respond, Settings, Synthesise, Transcribe, Translate, VoiceChoice,
 };
+
+const SYSTEM: &str = include_str!("../../../assets/prompts/chat.txt");
 
 /// Those who do one stage's work, or why nobody does.
 pub(crate) type Choice<T> = Result<Relay<T>, Error>;
@@ -78,6 +80,24 @@ impl Plan {
             Mode::Translate => &self.settings.languages.theirs,
             Mode::Chat | Mode::Echo => &self.settings.languages.mine,
         }
+    }
+
+    /// Who the model is to be: the persona that is chosen, or the usual one.
+    pub(crate) fn system(&self) -> &str {
+        self.persona().map_or(SYSTEM, |persona| &persona.prompt).trim()
+    }
+
+    /// How the reply sounds: a persona may have a voice of its own.
+    pub(crate) fn voice(&self) -> VoiceChoice {
+        let own = self.persona().map(|persona| &persona.voice).filter(|name| !name.is_empty());
+        let voice = self.settings.voice.clone();
+        VoiceChoice { name: own.cloned().unwrap_or(voice.name), ..voice }
+    }
+
+    /// One without a prompt is none; and only chat has any.
+    fn persona(&self) -> Option<&Persona> {
+        let chosen = self.settings.personas.get(&self.settings.persona);
+        chosen.filter(|persona| self.settings.mode == Mode::Chat && !persona.prompt.trim().is_empty())
     }
 
     /// The language that the words are to bring with them: whoever both hears and translates may do it in one go.
@@ -167,7 +187,7 @@ impl Choosing<'_> {
         let (mut why_not, mut candidates) = (None, Vec::new());
         for name in order {
             let profile = profiles.iter().find(|profile| profile.name == *name);
-            if profile.is_some_and(|profile| self.settings.network.local_only && !profile.local) {
+            if self.settings.network.local_only && !self.stays(name) {
                 continue;
             }
             match (self.open(name), profile) {
@@ -201,13 +221,18 @@ impl Choosing<'_> {
         Ok(Relay::new(kind, language.clone(), candidates, self.table.health().clone(), self.rules.clone()))
     }
 
+    /// Nothing of what it is asked leaves this machine.
+    fn stays(&self, name: &str) -> bool {
+        self.table.is_here(name, &self.settings.account(name))
+    }
+
     fn open(&self, name: &str) -> Result<Provider, Error> {
         self.table.open(name, &self.settings.account(name), &self.settings.network)
     }
 
     fn nobody(&self, order: &[String], kind: Kind, language: &Language) -> Error {
         let able = self.table.profiles().iter().filter(|one| one.kinds.contains(&kind) && one.knows(kind, language));
-        let able = able.filter(|one| one.local || !self.settings.network.local_only);
+        let able = able.filter(|one| !self.settings.network.local_only || self.stays(&one.name));
         let able: Vec<&str> = able.map(|profile| profile.name.as_str()).collect();
         let able = if able.is_empty() { "nobody yet".to_owned() } else { able.join(", ") };
         let detail = format!("none of [{}] can do it in “{language}”. Able: {able}.", order.join(", "));
@@ -215,7 +240,8 @@ impl Choosing<'_> {
     }
 }
 
-fn candidate<T: ?Sized>(
+/// `provider` as somebody who can be asked, if it fulfils the contract.
+pub(crate) fn candidate<T: ?Sized>(
     profile: &Profile,
     last_resort: bool,
     provider: Provider,

@@ -23,7 +23,6 @@ pub(crate) type Begun = (String, voice::Begun);
 type Reply = BoxStream<Result<Passed<String>, Error>>;
 
 /// Who the app is to a model.
-const SYSTEM: &str = include_str!("../../../assets/prompts/chat.txt");
 /// Who answers commands, in a report.
 const OURSELVES: &str = "wilco";
 
@@ -88,7 +87,7 @@ pub(crate) async fn announce(turn: &Turn, words: Words, phrases: mpsc::Sender<Ph
 }
 
 fn prompt(turn: &Turn, words: Words) -> Prompt {
-    Prompt { system: SYSTEM.trim().to_owned(), history: turn.history.clone(), words }
+    Prompt { system: turn.plan.system().to_owned(), history: turn.history.clone(), words }
 }
 
 /// The reply of whoever can give one. Until some of it is `spoken`, another one may begin it anew.

@@ -13,7 +13,7 @@ use std::{
     },
 };
 use unicode_segmentation::UnicodeSegmentation;
-use voice::{BoxStream, Error, ErrorKind, Frame, Phrase, SoundStream, Stage, Synthesise};
+use voice::{BoxStream, Error, ErrorKind, Frame, Phrase, SoundStream, Stage, Synthesise, VoiceChoice};
 
 /// Engines and vendors differ; the device's own rate comes later.
 pub(crate) const RATE: u32 = 24_000;
@@ -33,7 +33,7 @@ pub(crate) fn frames(
     shunned: &Shunned,
 ) -> BoxStream<Result<Frame, Error>> {
     let given = Arc::new(AtomicU64::new(0));
-    let (choice, mut place) = (turn.plan.settings.voice.clone(), Place::new(phrase, turn.plan.settings.voice.rate));
+    let (choice, mut place) = (turn.plan.voice(), Place::new(phrase, turn.plan.settings.voice.rate));
     let so_far = given.clone();
     let sound = relay.ask(Ask {
         start: Box::new(move |one: &Candidate<dyn Synthesise>| {
@@ -58,6 +58,16 @@ pub(crate) fn frames(
         }
         std::future::ready(frame)
     }))
+}
+
+/// The sound of `phrase` by one voice alone.
+pub(crate) fn said(
+    one: &Candidate<dyn Synthesise>,
+    phrase: Phrase,
+    choice: VoiceChoice,
+) -> BoxStream<Result<Frame, Error>> {
+    let rate = choice.rate;
+    Voicing::new(one, one.doing.say(phrase, choice), rate).frames()
 }
 
 /// How far a phrase has been said.

@@ -128,6 +128,11 @@ pub enum Event {
         /// What is proposed.
         text: String,
     },
+    /// How somebody does has changed: these do so now. Not sent for each call.
+    Standings {
+        /// As in the snapshot.
+        standings: Vec<Standing>,
+    },
     /// A setting or a key changed; these are in force now.
     Changed {
         /// All settings.

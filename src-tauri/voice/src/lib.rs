@@ -6,6 +6,7 @@ mod error;
 mod event;
 mod history;
 mod hotkey;
+mod panel;
 mod provider;
 mod secret;
 mod settings;
@@ -21,6 +22,7 @@ pub use error::{Error, ErrorKind};
 pub use event::{Event, MicNews, Snapshot};
 pub use history::{Conversation, ConversationId, Entry, ExportFormat, Found, Page, Piece, Unfinished};
 pub use hotkey::{KeyBackend, KeyRole, KeySeen, KeyVerdict};
+pub use panel::{Check, Probe, Ranking, Reached, SoundDevice, Take, Trial, Verdict};
 pub use provider::{
     Begun, BoxFuture, BoxStream, Hearing, KeyNeed, Kind, Languages, OfferedVoice, Offers, Profile, Prompt, Provider,
     Remote, Respond, SoundStream, Synthesise, TextStream, Transcribe, Translate, WordsStream,
@@ -28,7 +30,7 @@ pub use provider::{
 pub use secret::{KeyPlace, Secret};
 pub use settings::{
     Account, Appearance, AudioChoice, Channel, FirstPhrase, Hotkeys, KeepHistory, KeyStyle, LanguagePair, Network,
-    Order, Privacy, ProviderOrder, Settings, Theme, VoiceChoice,
+    Order, Persona, Privacy, ProviderOrder, Settings, Theme, VoiceChoice,
 };
 pub use sound::{Coding, Frame, Packet, PacketStream};
 pub use standing::{Condition, Standing, Tried};

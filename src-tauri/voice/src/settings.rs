@@ -19,6 +19,10 @@ pub struct Settings {
     pub accounts: BTreeMap<String, Account>,
     /// The way out.
     pub network: Network,
+    /// Who answers in chat: one of `personas`; empty is the usual one.
+    pub persona: String,
+    /// Those whom the person has made up, by name.
+    pub personas: BTreeMap<String, Persona>,
     /// How replies sound.
     pub voice: VoiceChoice,
     /// Which devices, and what is done to the sound.
@@ -116,6 +120,18 @@ impl Account {
     }
 }
 
+/// Who answers in chat. Every field is free text; an empty one leaves it as it is without a persona. One without a
+/// prompt is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Persona {
+    /// Who the model is to be, in the person's words.
+    pub prompt: String,
+    /// Voice of its replies.
+    pub voice: String,
+}
+
 /// The way out of this machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -123,9 +139,11 @@ impl Account {
 pub struct Network {
     /// Address of a proxy for everything; empty takes the system's.
     pub proxy: String,
+    /// Name at the proxy; its password is in the keyring. Empty: it asks for none.
+    pub proxy_user: String,
     /// A PEM file of certificates that are trusted beside the system's, as offices and laboratories have them.
     pub trust: String,
-    /// Only engines on this machine: no connection leaves it.
+    /// No connection leaves this machine: engines and servers on it work, everybody else is passed over.
     pub local_only: bool,
 }
 
@@ -194,6 +212,8 @@ pub struct AudioChoice {
     /// Sound from before the key went down that belongs to the turn, in milliseconds, at most 500. Above 0 the
     /// microphone is open between presses as well; what it hears then stays in memory and is overwritten.
     pub pre_roll_ms: u32,
+    /// Short sounds say that the microphone is live, that somebody was heard, and that something went wrong.
+    pub cues: bool,
 }
 
 /// Which keys, in the notation of accelerators: `F9`, `Ctrl+Shift+Space`. An empty one is none.
@@ -264,6 +284,8 @@ pub struct Appearance {
     pub overlay: bool,
     /// Wilco starts, unseen, when the person logs in.
     pub autostart: bool,
+    /// The first steps were taken or passed over.
+    pub welcomed: bool,
 }
 
 /// Light or dark.

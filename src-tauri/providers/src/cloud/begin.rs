@@ -96,7 +96,7 @@ mod tests {
     async fn begun(listener: &TcpListener) -> Begun {
         let base_url = format!("http://{}", listener.local_addr().unwrap());
         let account = Account { base_url, ..Account::default() };
-        let net = Net::new(&Network::default()).unwrap();
+        let net = Net::new(&Network::default(), None).unwrap();
         let vendor = Vendor::new("test", "test", account, KeyNeed::None, None, net).unwrap();
         let body = json!({ "messages": ["Hi.", WORDS, "Hello.", WORDS], "stream": true });
         let again = |words: Words| -> TextStream { Box::pin(stream::iter([Ok(format!("again: {}", words.text))])) };

@@ -159,7 +159,7 @@ fn unchunked(mut body: &[u8]) -> Option<(Vec<u8>, &[u8])> {
 /// An account with `row`, whose own one says what `account` does not; an empty key is none.
 pub(crate) fn vendor(row: &Cloud, account: &Account, key: &str) -> Vendor {
     let key = Some(key).filter(|key| !key.is_empty()).map(Secret::new);
-    let net = Net::new(&Network::default()).unwrap();
+    let net = Net::new(&Network::default(), None).unwrap();
     Vendor::new(row.name, row.key_of, account.or(&row.account.account()), row.key, key, net).unwrap()
 }
 

@@ -19,11 +19,13 @@ pub struct Health {
     book: Mutex<Book>,
     /// Somebody began to rest, or there is somebody else to look after.
     pub(super) changed: Notify,
+    /// Somebody does better or worse than before.
+    turned: Notify,
 }
 
 #[derive(Default)]
-struct Book {
-    records: HashMap<(String, Kind), Record>,
+pub(super) struct Book {
+    pub(super) records: HashMap<(String, Kind), Record>,
     hedges: HashMap<Kind, Budget>,
     /// The order by speed as it was last.
     orders: HashMap<(Kind, Language), Vec<String>>,
@@ -36,19 +38,6 @@ struct Book {
     /// Stages at work.
     busy: usize,
     dice: u64,
-}
-
-/// A typical time to the first useful piece of an answer, as it is kept from run to run.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Kept {
-    /// Whose.
-    pub provider: String,
-    /// At what.
-    pub kind: Kind,
-    /// In which language.
-    pub language: Language,
-    /// In milliseconds.
-    pub typical_ms: f64,
 }
 
 /// A candidate, as far as its place in the order depends on it.
@@ -70,7 +59,7 @@ impl Health {
     /// A book whose rests and waits are spread by `seed`: the same seed and the same calls give the same.
     #[must_use]
     pub fn with_chance(seed: u64) -> Self {
-        Self { book: Mutex::new(Book { dice: seed, ..Book::default() }), changed: Notify::new() }
+        Self { book: Mutex::new(Book { dice: seed, ..Book::default() }), changed: Notify::new(), turned: Notify::new() }
     }
 
     /// The address, key or account of `provider` changed: what was known of it is worth nothing.
@@ -78,6 +67,8 @@ impl Health {
         let mut book = self.book();
         book.records.retain(|(name, _), _| name != provider);
         book.told.remove(provider);
+        drop(book);
+        self.turned.notify_one();
     }
 
     /// The network changed: what was known of all of them is worth nothing.
@@ -86,6 +77,13 @@ impl Health {
         book.records.clear();
         book.orders.clear();
         book.told.clear();
+        drop(book);
+        self.turned.notify_one();
+    }
+
+    /// Waits until somebody does better or worse than at the last time; one waits at a time.
+    pub async fn turned(&self) {
+        self.turned.notified().await;
     }
 
     /// How everybody does who was asked at least once, by name.
@@ -95,6 +93,7 @@ impl Health {
         let mut all: Vec<Standing> = book
             .records
             .iter()
+            .filter(|(_, record)| record.is_asked())
             .map(|((name, kind), record)| {
                 let typical = record.paces().map(|(_, typical)| typical).min();
                 Standing {
@@ -107,36 +106,6 @@ impl Health {
             .collect();
         all.sort_by(|a, b| (&a.provider, a.kind as u8).cmp(&(&b.provider, b.kind as u8)));
         all
-    }
-
-    /// What is worth keeping for the next run: who is how quick. Failures are not; they are over by then.
-    #[must_use]
-    pub fn keep(&self) -> Vec<Kept> {
-        let book = self.book();
-        let mut all: Vec<Kept> = book
-            .records
-            .iter()
-            .flat_map(|((provider, kind), record)| {
-                record.paces().map(|(language, typical)| Kept {
-                    provider: provider.clone(),
-                    kind: *kind,
-                    language: language.clone(),
-                    typical_ms: typical.as_secs_f64() * 1e3,
-                })
-            })
-            .collect();
-        all.sort_by(|a, b| (&a.provider, a.kind as u8, &a.language).cmp(&(&b.provider, b.kind as u8, &b.language)));
-        all
-    }
-
-    /// Takes what an earlier run has kept. A time that is none is left out.
-    pub fn remember(&self, kept: Vec<Kept>) {
-        let mut book = self.book();
-        for Kept { provider, kind, language, typical_ms } in kept {
-            if let Ok(typical) = Duration::try_from_secs_f64(typical_ms / 1e3) {
-                book.record(&provider, kind).remember(language, typical);
-            }
-        }
     }
 
     /// Who is looked after while nobody talks, and by what small call. Replaces those before.
@@ -204,12 +173,16 @@ impl Health {
     pub(super) fn with<T>(&self, name: &str, kind: Kind, work: impl FnOnce(&mut Record, f64) -> T) -> T {
         let mut book = self.book();
         let chance = book.chance();
-        let before = book.record(name, kind).breaker.rests_until();
-        let done = work(book.record(name, kind), chance);
-        let rests = book.record(name, kind).breaker.rests_until();
+        let record = book.record(name, kind);
+        let (before, face) = (record.breaker.rests_until(), record.face());
+        let done = work(record, chance);
+        let (rests, turned) = (record.breaker.rests_until(), record.face() != face);
         drop(book);
         if rests.is_some() && rests != before {
             self.changed.notify_one();
+        }
+        if turned {
+            self.turned.notify_one();
         }
         done
     }
@@ -257,16 +230,25 @@ impl Health {
     pub(super) fn with_all(&self, name: &str, mut work: impl FnMut(&mut Record, f64)) {
         let mut book = self.book();
         let chance = book.chance();
-        book.records.iter_mut().filter(|((of, _), _)| of == name).for_each(|(_, record)| work(record, chance));
+        let mut turned = false;
+        for (_, record) in book.records.iter_mut().filter(|((of, _), _)| of == name) {
+            let face = record.face();
+            work(record, chance);
+            turned |= record.face() != face;
+        }
+        drop(book);
+        if turned {
+            self.turned.notify_one();
+        }
     }
 
-    fn book(&self) -> MutexGuard<'_, Book> {
+    pub(super) fn book(&self) -> MutexGuard<'_, Book> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Book {
-    fn record(&mut self, name: &str, kind: Kind) -> &mut Record {
+    pub(super) fn record(&mut self, name: &str, kind: Kind) -> &mut Record {
         self.records.entry((name.to_owned(), kind)).or_insert_with(|| Record::new(kind))
     }
 

@@ -17,6 +17,7 @@ mod breaker;
 mod budget;
 mod health;
 mod hedge;
+mod kept;
 mod order;
 mod pace;
 mod probes;
@@ -28,6 +29,7 @@ mod running;
 mod tests;
 
 use blame::Blame;
-pub use health::{Health, Kept};
+pub use health::Health;
+pub use kept::Kept;
 pub(crate) use probes::look_after;
 pub use relay::{Ask, Candidate, Now, Passed, Relay, Rules, Shunned, Start, Then, Told};

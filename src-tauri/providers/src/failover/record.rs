@@ -28,7 +28,12 @@ pub(crate) struct Record {
     failing: f64,
     last: Went,
     refused: Option<ErrorKind>,
+    /// It was asked at least once, in this run or in one that is remembered.
+    asked: bool,
 }
+
+/// As much of a condition as does not depend on the time.
+pub(crate) type Face = (bool, bool, bool, Option<ErrorKind>);
 
 impl Record {
     pub(crate) fn new(kind: Kind) -> Self {
@@ -40,6 +45,7 @@ impl Record {
             failing: 0.0,
             last: Went::Well,
             refused: None,
+            asked: false,
         }
     }
 
@@ -47,6 +53,7 @@ impl Record {
     pub(crate) fn first(&mut self, language: &Language, first: Duration) {
         self.last = if hedge::is_slow(self.kind, self.paces.get(language), first) { Went::Slowly } else { Went::Well };
         self.pace(language).note(first);
+        self.asked = true;
     }
 
     /// An answer came to its end.
@@ -70,6 +77,7 @@ impl Record {
     }
 
     pub(crate) fn failed(&mut self, error: &Error, now: Duration, chance: f64) {
+        self.asked = true;
         match Blame::of(error) {
             Blame::Way | Blame::Question => {}
             Blame::Account => self.refused = Some(error.kind),
@@ -111,6 +119,15 @@ impl Record {
         }
     }
 
+    pub(crate) fn is_asked(&self) -> bool {
+        self.asked
+    }
+
+    /// What is told anew when it changes.
+    pub(crate) fn face(&self) -> Face {
+        (self.asked, self.breaker.rests_until().is_some(), self.last == Went::Well, self.refused)
+    }
+
     /// As a person is told.
     pub(crate) fn condition(&self, now: Duration) -> Condition {
         match (self.refused, self.breaker.gate(now)) {
@@ -132,6 +149,7 @@ impl Record {
     /// What was kept of an earlier run.
     pub(crate) fn remember(&mut self, language: Language, typical: Duration) {
         self.paces.insert(language, Pace::known(typical));
+        self.asked = true;
     }
 
     fn pace(&mut self, language: &Language) -> &mut Pace {

@@ -1,5 +1,5 @@
 //! Forgetting everything. Its own file because it has to know every place where words were put: rows, free pages, the log,
-//! copies, recordings, caches, logs of what happened, and older settings if those go too.
+//! copies, recordings, notes, caches, logs of what happened, and older settings if those go too.
 
 use super::{keeper::Keeper, open, schema};
 use crate::files;
@@ -18,7 +18,7 @@ impl Keeper {
         for path in beside {
             first = first.and(gone(&path));
         }
-        for folder in [&paths.journal, &paths.cache, &paths.logs] {
+        for folder in [&paths.journal, &paths.notes, &paths.cache, &paths.logs] {
             first = first.and(files::empty(folder).map_err(|error| files::storage(folder, &error)));
         }
         if settings {

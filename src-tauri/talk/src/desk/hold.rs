@@ -143,21 +143,6 @@ impl Desk {
         }
     }
 
-    /// When something is next to be done without being asked.
-    pub(super) fn due(&self) -> Option<Duration> {
-        // a timer that runs out while somebody talks waits for its moment
-        let timer = if self.front.is_none() { self.next_timer() } else { None };
-        [self.key.deadline(), self.beat.due(), timer].into_iter().flatten().min()
-    }
-
-    pub(super) fn tick(&mut self) {
-        self.key(Input::Tick);
-        self.pulse();
-        if self.front.is_none() {
-            self.ring();
-        }
-    }
-
     pub(super) fn moment(&self) -> Moment {
         Moment { monotonic: self.house.clock.now(), wall: self.house.clock.wall() }
     }

@@ -5,7 +5,7 @@ use super::Desk;
 use crate::{plan::Plan, retry};
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
-use voice::{BoxFuture, Entry, Error, ErrorKind, Page, TurnId};
+use voice::{BoxFuture, Entry, Error, ErrorKind, Event, Page, TurnId};
 
 /// A disk that answers later than this does not hold the first turn back.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -15,6 +15,9 @@ const TURNS_BETWEEN: u32 = 10;
 
 /// What is to be done with a turn that was looked up.
 pub(super) type Then = fn(&mut Desk, Entry) -> Result<(), Error>;
+/// The note of who was how quick.
+const PACES: &str = "paces";
+
 /// A turn that was looked up, if it is there.
 pub(super) type LookedUp = (Then, Result<Option<Entry>, Error>);
 
@@ -33,6 +36,38 @@ impl Desk {
         if let Some(id) = self.topic.id {
             self.topic.read(id, &self.house.history);
         }
+        self.recall_paces().await;
+    }
+
+    /// Who was how quick in earlier runs, in the same network.
+    async fn recall_paces(&self) {
+        let read = timeout(PATIENCE, self.house.history.noted(PACES)).await;
+        let Ok(Ok(Some(text))) = read else { return };
+        let (table, network) = (&self.house.table, &self.plan.settings.network);
+        let known = |name: &str| table.profiles().iter().any(|profile| profile.name == name);
+        table.health().remember_text(&text, network, known);
+    }
+
+    /// Keeps for the next run who is how quick.
+    pub(super) fn keep_notes(&self) {
+        self.keep_account();
+        let text = self.house.table.health().keep_text(&self.plan.settings.network);
+        drop(self.house.history.note_down(PACES, text));
+    }
+
+    /// Keeps which host got what since the last time.
+    pub(super) fn keep_account(&self) {
+        let more = self.house.table.ledger().take();
+        if !more.is_empty() {
+            drop(self.house.history.reach(more, self.house.clock.unix_ms()));
+        }
+    }
+
+    /// Somebody does better or worse than before.
+    pub(super) fn tell_standings(&self) {
+        let standings = self.house.table.health().standings(self.house.clock.now());
+        (self.outlet)(Event::Standings { standings });
+        self.keep_notes();
     }
 
     /// Tells the history how long to keep what.
@@ -49,6 +84,7 @@ impl Desk {
         if self.unpruned == TURNS_BETWEEN {
             self.unpruned = 0;
             self.prune();
+            self.keep_notes();
         }
     }
 

@@ -2,8 +2,10 @@
 
 use super::Desk;
 use crate::{
+    cue::Cue,
     hear::Inlet,
     intent::{self, Intent},
+    key::Input,
     plan::Plan,
 };
 use std::time::Duration;
@@ -45,7 +47,8 @@ impl Desk {
             (self.outlet)(Event::Microphone { news: MicNews::Standby { open: !open } });
         }
         (self.outlet)(Event::Changed { settings: self.plan.settings.clone().into(), keys: self.plan.keys.clone() });
-        self.plan.troubles().into_iter().filter(|error| !before.contains(error)).for_each(|error| self.trouble(error));
+        let fresh: Vec<_> = self.plan.troubles().into_iter().filter(|error| !before.contains(error)).collect();
+        fresh.into_iter().for_each(|error| self.trouble(error));
     }
 
     /// Answers what was typed.
@@ -83,13 +86,38 @@ impl Desk {
         }
     }
 
+    /// Plays a short sound in the place of the one before, if the person wants them.
+    pub(super) fn sound(&mut self, cue: Cue) {
+        let settings = &self.plan.settings;
+        if settings.audio.cues {
+            // without a loudspeaker the screen says the same
+            let played = self.house.speaker.play(&settings.audio, settings.voice.volume, cue.piece(), Box::new(|_| ()));
+            self.cue = played.ok();
+        }
+    }
+
+    /// When something is next to be done without being asked.
+    pub(super) fn due(&self) -> Option<Duration> {
+        // a timer that runs out while somebody talks waits for its moment
+        let timer = if self.front.is_none() { self.next_timer() } else { None };
+        [self.key.deadline(), self.beat.due(), timer].into_iter().flatten().min()
+    }
+
+    pub(super) fn tick(&mut self) {
+        self.key(Input::Tick);
+        self.pulse();
+        if self.front.is_none() {
+            self.ring();
+        }
+    }
+
     /// When the next timer runs out.
-    pub(super) fn next_timer(&self) -> Option<Duration> {
+    fn next_timer(&self) -> Option<Duration> {
         self.timers.iter().map(|timer| timer.due).min()
     }
 
     /// Says that a timer has run out, if one has.
-    pub(super) fn ring(&mut self) {
+    fn ring(&mut self) {
         let now = self.house.clock.now();
         let Some(at) = self.timers.iter().position(|timer| timer.due <= now) else { return };
         let Timer { set_for, language, .. } = self.timers.remove(at);
