@@ -6,74 +6,23 @@ use ts_rs::{Config, TS};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/types.ts");
 
+/// The declaration of each type, in this order.
+macro_rules! declarations {
+    ($($name:ident,)*) => {{
+        let config = Config::default();
+        [$($name::decl(&config)),*]
+    }};
+}
+
 fn typescript() -> String {
-    let config = Config::default();
-    let declarations = [
-        Language::decl(&config),
-        TurnId::decl(&config),
-        Mode::decl(&config),
-        State::decl(&config),
-        Stage::decl(&config),
-        Away::decl(&config),
-        Mark::decl(&config),
-        Stamp::decl(&config),
-        Outcome::decl(&config),
-        Seam::decl(&config),
-        Tried::decl(&config),
-        TurnReport::decl(&config),
-        ErrorKind::decl(&config),
-        Error::decl(&config),
-        LanguagePair::decl(&config),
-        Order::decl(&config),
-        ProviderOrder::decl(&config),
-        Account::decl(&config),
-        Persona::decl(&config),
-        Network::decl(&config),
-        FirstPhrase::decl(&config),
-        VoiceChoice::decl(&config),
-        Channel::decl(&config),
-        AudioChoice::decl(&config),
-        Hotkeys::decl(&config),
-        KeyRole::decl(&config),
-        KeySeen::decl(&config),
-        KeyVerdict::decl(&config),
-        KeyBackend::decl(&config),
-        KeepHistory::decl(&config),
-        KeyStyle::decl(&config),
-        Privacy::decl(&config),
-        Theme::decl(&config),
-        Appearance::decl(&config),
-        Settings::decl(&config),
-        Kind::decl(&config),
-        KeyNeed::decl(&config),
-        KeyPlace::decl(&config),
-        Languages::decl(&config),
-        Profile::decl(&config),
-        OfferedVoice::decl(&config),
-        Offers::decl(&config),
-        Condition::decl(&config),
-        Standing::decl(&config),
-        Trial::decl(&config),
-        Ranking::decl(&config),
-        SoundDevice::decl(&config),
-        Take::decl(&config),
-        Probe::decl(&config),
-        Verdict::decl(&config),
-        Check::decl(&config),
-        Reached::decl(&config),
-        Command::decl(&config),
-        MicNews::decl(&config),
-        Event::decl(&config),
-        Snapshot::decl(&config),
-        ConversationId::decl(&config),
-        Conversation::decl(&config),
-        Entry::decl(&config),
-        Page::decl(&config),
-        Piece::decl(&config),
-        Found::decl(&config),
-        Unfinished::decl(&config),
-        ExportFormat::decl(&config),
-    ];
+    let declarations = declarations! {
+        Language, TurnId, Mode, State, Stage, Away, Mark, Stamp, Outcome, Seam, Tried, TurnReport, ErrorKind, Error,
+        LanguagePair, Order, ProviderOrder, Account, Persona, Network, FirstPhrase, VoiceChoice, Channel, AudioChoice,
+        Hotkeys, KeyRole, KeySeen, KeyVerdict, KeyBackend, KeepHistory, KeyStyle, Privacy, Theme, Appearance, Settings,
+        Kind, KeyNeed, KeyPlace, Languages, Profile, OfferedVoice, Offers, Condition, Standing, Trial, Ranking,
+        SoundDevice, Take, Probe, Verdict, Check, Reached, Command, MicNews, Event, Snapshot, ConversationId,
+        Conversation, Entry, Page, Piece, Found, Unfinished, ExportFormat,
+    };
     let mut file = String::from("// Generated from src-tauri/voice by `make types`. Do not edit.\n");
     for declaration in declarations {
         file.push_str(&format!("\nexport {declaration}\n"));

@@ -118,5 +118,6 @@ impl From<Snapshot> for Status {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

@@ -12,13 +12,14 @@ use std::{
     sync::{Arc, Mutex},
 };
 use tempfile::TempDir;
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::{AbortHandle, JoinSet, spawn_blocking};
 
 struct Served {
     _folder: TempDir,
     path: PathBuf,
     calls: Arc<Mutex<Vec<Call>>>,
-    serving: JoinHandle<std::io::Result<()>>,
+    serving: AbortHandle,
+    _owner: JoinSet<std::io::Result<()>>,
 }
 
 async fn served() -> Served {
@@ -34,11 +35,12 @@ async fn serve_at(folder: TempDir, path: PathBuf) -> Served {
         seen.lock().unwrap().push(call);
         Box::pin(async { Answer::Done })
     });
-    let serving = tokio::spawn(async move { serve(&at, act).await });
+    let mut owner = JoinSet::new();
+    let serving = owner.spawn(async move { serve(&at, act).await });
     while !serving.is_finished() && UnixStream::connect(&path).is_err() {
         tokio::task::yield_now().await;
     }
-    Served { _folder: folder, path, calls, serving }
+    Served { _folder: folder, path, calls, serving, _owner: owner }
 }
 
 /// What comes back for `said`, line by line.
