@@ -25,7 +25,7 @@ use page::Page;
 use std::{env, error::Error, sync::Arc};
 use store::{History, Keyring, Paths, SettingsFile};
 use talk::{Booth, Clock, House, Keys, Outlet, Talk};
-use tauri::{App, Manager, async_runtime};
+use tauri::{App, Builder, Manager, Wry, async_runtime};
 use tauri_plugin_window_state::StateFlags;
 use tracing_subscriber::EnvFilter;
 use tray::Tray;
@@ -42,21 +42,7 @@ fn main() -> tauri::Result<()> {
     // turns wait more than they work: more threads would only hand pieces to and fro
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     async_runtime::set(runtime.handle().clone());
-    tauri::Builder::default()
-        // first, so that a second start does nothing else
-        .plugin(tauri_plugin_single_instance::init(|app, arguments, _| {
-            main_window::show(app);
-            outside::started_with(app, &arguments);
-        }))
-        .plugin(tauri_plugin_notification::init())
-        .plugin(tauri_plugin_autostart::Builder::new().arg(HIDDEN).build())
-        .plugin(
-            tauri_plugin_window_state::Builder::new()
-                // whether it is seen is said by how the app was started
-                .with_denylist(&[overlay::LABEL])
-                .with_state_flags(StateFlags::all() & !StateFlags::VISIBLE)
-                .build(),
-        )
+    plugins(tauri::Builder::default())
         .on_window_event(|window, event| {
             main_window::on_event(window, event);
             overlay::on_event(window, event);
@@ -97,6 +83,24 @@ fn main() -> tauri::Result<()> {
         ])
         .setup(set_up)
         .run(tauri::generate_context!())
+}
+
+fn plugins(app: Builder<Wry>) -> Builder<Wry> {
+    app
+        // first, so that a second start does nothing else
+        .plugin(tauri_plugin_single_instance::init(|app, arguments, _| {
+            main_window::show(app);
+            outside::started_with(app, &arguments);
+        }))
+        .plugin(tauri_plugin_notification::init())
+        .plugin(tauri_plugin_autostart::Builder::new().arg(HIDDEN).build())
+        .plugin(
+            tauri_plugin_window_state::Builder::new()
+                // whether it is seen is said by how the app was started
+                .with_denylist(&[overlay::LABEL])
+                .with_state_flags(StateFlags::all() & !StateFlags::VISIBLE)
+                .build(),
+        )
 }
 
 fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {

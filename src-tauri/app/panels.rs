@@ -55,12 +55,13 @@ pub(crate) async fn stop_trying(booth: State<'_, Booth>) -> Result<(), Error> {
 /// Microphones and loudspeakers to choose from.
 #[tauri::command]
 pub(crate) async fn devices() -> Vec<SoundDevice> {
-    let plain = |one: audio::Device| {
-        let input = one.kind == DeviceKind::Input;
-        SoundDevice { id: one.id, name: one.name, input, default: one.default }
-    };
     let listed = async_runtime::spawn_blocking(audio::devices).await.unwrap_or_default();
-    listed.into_iter().map(plain).collect()
+    listed.into_iter().map(shown).collect()
+}
+
+fn shown(one: audio::Device) -> SoundDevice {
+    let input = one.kind == DeviceKind::Input;
+    SoundDevice { id: one.id, name: one.name, input, default: one.default }
 }
 
 /// Which host got what.

@@ -118,6 +118,8 @@ impl Room {
 
     /// Press, and let the recording run to its end.
     pub(crate) async fn spoken_turn(&mut self) -> Ended {
+        // the finger that held the key in the turn before
+        self.talk.order(Command::Release).await;
         self.talk.order(Command::Press).await;
         self.end().await
     }

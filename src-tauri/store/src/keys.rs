@@ -222,7 +222,8 @@ mod tests {
         for _ in 0..STUCK + 3 {
             assert_eq!(keyring.set("x", "host", Secret::new("k")).await.unwrap_err().kind, ErrorKind::KeyringStuck);
         }
-        assert_eq!(Arc::strong_count(&keyring.threads), 1 + STUCK, "it is not asked for ever");
+        // one that was given up before it had begun is free again
+        assert!(Arc::strong_count(&keyring.threads) <= 1 + STUCK, "it is not asked for ever");
         assert!(OPENED.load(Ordering::SeqCst) <= STUCK);
     }
 

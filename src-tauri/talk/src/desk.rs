@@ -4,6 +4,7 @@
 mod hold;
 mod kept;
 mod replay;
+mod shown;
 mod topic;
 mod wishes;
 
@@ -26,7 +27,7 @@ use tokio::{
     task::{JoinError, JoinSet},
 };
 use topic::Topic;
-use voice::{Command, Entry, Error, Event, Mark, Outcome, Snapshot, State, TurnId};
+use voice::{Command, Entry, Event, Mark, Outcome, State, TurnId};
 use wishes::Timer;
 
 /// Notes of running turns that may wait.
@@ -122,11 +123,14 @@ impl Desk {
                 Some(note) = self.incoming.recv() => self.note(note),
                 Some(ended) = self.turns.join_next(), if !self.turns.is_empty() => self.ended(ended),
                 Some(Ok(found)) = self.lookups.join_next(), if !self.lookups.is_empty() => self.looked_up(found),
-                Some(Ok(read)) = self.topic.reading.join_next(), if !self.topic.reading.is_empty() => self.topic.remember(read),
+                Some(read) = self.topic.reading.join_next(), if !self.topic.reading.is_empty() => self.topic.remember(read),
                 order = line.recv(), if open => match order {
                     Some(Order::Command(command)) => self.obey(command),
-                    // whoever asked may have gone
-                    Some(Order::Look(answer)) => drop(answer.send(self.snapshot())),
+                    Some(Order::Look(answer)) => {
+                        self.topic.read_to_its_end().await;
+                        // whoever asked may have gone
+                        answer.send(self.snapshot()).ok();
+                    }
                     Some(Order::Renew) => self.renew(),
                     None => {
                         open = false;
@@ -272,33 +276,5 @@ impl Desk {
 
     fn is_front(&self, id: TurnId) -> bool {
         self.front.as_ref().is_some_and(|front| front.id == id)
-    }
-
-    // ---- what is shown -----------------------------------------------------------------------------------------
-
-    fn show(&mut self, state: State) {
-        if self.state != state {
-            self.state = state;
-            (self.outlet)(Event::State { state });
-        }
-    }
-
-    fn trouble(&mut self, error: Error) {
-        self.sound(Cue::Trouble);
-        (self.outlet)(Event::Trouble { error });
-    }
-
-    fn snapshot(&self) -> Snapshot {
-        Snapshot {
-            state: self.state,
-            settings: self.plan.settings.clone(),
-            providers: self.house.table.profiles().to_vec(),
-            keys: self.plan.keys.clone(),
-            standings: self.house.table.health().standings(self.house.clock.now()),
-            troubles: self.plan.troubles(),
-            unfinished: self.unfinished.clone(),
-            conversation: self.topic.id,
-            standby: self.plan.settings.audio.pre_roll_ms > 0,
-        }
     }
 }

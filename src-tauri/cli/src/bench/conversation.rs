@@ -52,6 +52,8 @@ pub(crate) async fn converse(
     for turn in 0..terms.turns {
         notes.take();
         notes.note(|moments| moments.start = now_ns());
+        // the finger that held the key in the turn before
+        talk.order(Command::Release).await;
         talk.order(Command::Press).await;
         let error = match tokio::time::timeout(HUNG, ended(&mut events)).await {
             Ok(error) => error,

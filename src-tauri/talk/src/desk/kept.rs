@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use voice::{BoxFuture, Entry, Error, ErrorKind, Event, Page, TurnId};
 
 /// A disk that answers later than this does not hold the first turn back.
-const PATIENCE: Duration = Duration::from_secs(1);
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Looking through the folder of recordings after each turn would cost more than the turn's own row.
 const TURNS_BETWEEN: u32 = 10;

@@ -1,13 +1,16 @@
 //! Which conversation goes on, and what a model is reminded of in it. Its own file because the history decides where a turn
 //! belongs, a person may choose it, and both have to agree on what is remembered.
 
-use super::Desk;
+use super::{Desk, kept::PATIENCE};
 use crate::{
     key::Input,
     recall::{LONGEST, Recall},
 };
 use store::History;
-use tokio::task::JoinSet;
+use tokio::{
+    task::{JoinError, JoinSet},
+    time::timeout,
+};
 use voice::{ConversationId, Entry, Error, Event, Exchange, Page, State, TurnId};
 
 /// The conversation that goes on.
@@ -39,10 +42,23 @@ impl Topic {
     }
 
     /// Takes what was read, unless another conversation goes on meanwhile.
-    pub(super) fn remember(&mut self, (id, turns): Read) {
-        if self.id == Some(id) {
+    pub(super) fn remember(&mut self, read: Result<Read, JoinError>) {
+        if let Ok((id, turns)) = read
+            && self.id == Some(id)
+        {
             self.recall = Recall::of(turns.unwrap_or_default());
         }
+    }
+
+    /// Waits for what is being read; not for a disk that does not answer.
+    pub(super) async fn read_to_its_end(&mut self) {
+        let reading = async {
+            while let Some(read) = self.reading.join_next().await {
+                self.remember(read);
+            }
+        };
+        // whoever is not read in time is remembered when it is
+        timeout(PATIENCE, reading).await.ok();
     }
 
     pub(super) fn read(&mut self, id: ConversationId, history: &History) {
