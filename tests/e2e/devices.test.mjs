@@ -44,7 +44,7 @@ async function places(kind, device) {
 test('the devices are listed, and the usual ones are named', async () => {
   await stage.settings('audio');
   await until('the lists', () => stage.app.run('return [...document.querySelectorAll("dialog option")].some((one) => one.text.includes("Headset"))'));
-  assert.match(await chosen(1), /virtual.*system/i);
+  assert.match(await chosen(1), /Remapped.*system/i);
   assert.match(await chosen(2), /speaker.*system/i);
 });
 
