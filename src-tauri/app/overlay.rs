@@ -144,33 +144,13 @@ fn make(app: &AppHandle<Wry>) {
         .focusable(false)
         .visible(false)
         .build();
-    match built {
-        Ok(window) => draw_plainly(&window),
-        Err(error) => return tracing::warn!(%error, "no overlay"),
+    if let Err(error) = built {
+        return tracing::warn!(%error, "no overlay");
     }
     let overlay = app.state::<Overlay>();
     let kept = file(app).and_then(|file| fs::read_to_string(file).ok()).and_then(|text| parsed(&text));
     *overlay.place.lock().unwrap_or_else(PoisonError::into_inner) = kept;
 }
-
-/// With a graphics card WebKitGTK draws nothing in a window that was made unseen, sometimes not even after it was resized
-/// on the screen. A pill of text needs none.
-#[cfg(target_os = "linux")]
-fn draw_plainly(window: &WebviewWindow<Wry>) {
-    use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt, WebViewExt};
-    let asked = window.with_webview(|view| {
-        if let Some(settings) = view.inner().settings() {
-            settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
-        }
-    });
-    if let Err(error) = asked {
-        tracing::warn!(%error, "the overlay may be blank");
-    }
-}
-
-/// The same where it is drawn as it is.
-#[cfg(not(target_os = "linux"))]
-fn draw_plainly(_: &WebviewWindow<Wry>) {}
 
 fn show(app: &AppHandle<Wry>, window: &WebviewWindow<Wry>) {
     let place = app.state::<Overlay>().place().filter(|place| on_a_screen(window, *place));

@@ -89,7 +89,7 @@ test('a service is added with a key, and tested: a wrong one is refused, the rig
   const field = '[data-testid=first-run] input[type=password]';
   await until('a field for its key', () => stage.app.has(field));
   const result = '[data-testid=key-result]';
-  for (const [key, kind, said] of [['a-wrong-one', 'auth', /./], [peers.key, null, /./]]) {
+  for (const [key, kind, said] of [['a-wrong-one', 'key_refused', /./], [peers.key, null, /./]]) {
     await tabTo('the field', ({ tag, name }) => tag === 'input' && /key/i.test(name));
     await strike('ctrl+a');
     await write(key);

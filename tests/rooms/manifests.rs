@@ -89,7 +89,6 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tauri-plugin-notification", &["app"]),
     ("tauri-plugin-window-state", &["app"]),
     ("sys-locale", &["app"]),
-    ("webkit2gtk", &["app"]),
     ("x11rb", &["app"]),
     ("zbus", &["app"]),
 ];
