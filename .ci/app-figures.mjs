@@ -124,7 +124,7 @@ async function presses(stage) {
 }
 
 async function idle(stage) {
-  await pause(5000); // the overlay is hidden again, and whatever the talk has left to do is done
+  await pause(5000); // whatever a start leaves to do is done
   const before = ours(stage.desk);
   await pause(1000 * IDLE_S);
   const after = ours(stage.desk);
@@ -144,11 +144,11 @@ function scroll() {
 const chosen = process.argv.slice(2);
 const wanted = (name) => chosen.length === 0 || chosen.includes(name);
 if (wanted('start')) await starts();
-if (wanted('press') || wanted('idle')) {
+for (const [name, measure] of [['idle', idle], ['press', presses]]) {
+  if (!wanted(name)) continue;
   const stage = await Stage.open('figures');
   try {
-    if (wanted('press')) await presses(stage);
-    if (wanted('idle')) await idle(stage);
+    await measure(stage);
   } finally {
     await stage.close();
   }
