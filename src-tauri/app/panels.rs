@@ -7,7 +7,9 @@ use std::{path::PathBuf, sync::Arc};
 use store::{Export, History};
 use talk::{Booth, Keys, Talk};
 use tauri::{AppHandle, Manager, State, async_runtime, ipc::Channel};
-use voice::{Check, Command, Error, ErrorKind, ExportFormat, Probe, Ranking, Reached, Secret, SoundDevice, Take, Trial};
+use voice::{
+    Check, Command, Error, ErrorKind, ExportFormat, Probe, Ranking, Reached, Secret, SoundDevice, Take, Trial,
+};
 
 /// Asks every provider a few times, and gives the orders that follow from it.
 #[tauri::command]
