@@ -6,7 +6,7 @@ TOOLS := . .ci/tools &&
 # One set of flags for every cargo call, or its libraries would be built again; see .ci/test.
 ALL := --workspace --locked
 
-.PHONY: help run demo test lint test-rust test-ui test-app test-peers chaos-audio chaos-key chaos-kill chaos-disk chaos-net soak bench types package package-test build bench-build bench-compare setup setup-test clean
+.PHONY: help run demo test lint test-rust test-ui test-app test-peers chaos-audio chaos-key chaos-kill chaos-disk chaos-net soak bench bench-app types package package-test build bench-build bench-compare setup setup-test clean
 
 help:           ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +61,10 @@ bench: bench-build ## figures of this machine (docs/performance.md)
 
 bench-compare: bench-build ## the same, and what got slower than docs/figures.json by more than a tenth
 	@$(TOOLS) node .ci/bench.mjs --compare
+
+bench-app: setup-test ## figures of the window: start, press, events, scrolling, idle (about 3 minutes; docs/performance.md)
+	@$(TOOLS) cd ui && npm run --silent build
+	@$(TOOLS) cargo build $(ALL) --bins && node .ci/app-figures.mjs
 
 bench-build: setup
 	@$(TOOLS) cd ui && npm run --silent build

@@ -7,7 +7,9 @@ use std::{path::PathBuf, sync::Arc};
 use store::{Export, History};
 use talk::{Booth, Keys, Talk};
 use tauri::{AppHandle, Manager, State, async_runtime, ipc::Channel};
-use voice::{Check, Error, ErrorKind, ExportFormat, Probe, Ranking, Reached, Secret, SoundDevice, Take, Trial};
+use voice::{
+    Check, Command, Error, ErrorKind, ExportFormat, Probe, Ranking, Reached, Secret, SoundDevice, Take, Trial,
+};
 
 /// Asks every provider a few times, and gives the orders that follow from it.
 #[tauri::command]
@@ -79,6 +81,8 @@ pub(crate) async fn forget_everything(
 ) -> Result<(), Error> {
     let forgotten = keys.forget_all(&settings(&talk).await?).await;
     talk.renew().await;
+    // what is deleted is neither shown nor reminded of
+    talk.order(Command::Converse { id: None }).await;
     history.forget_everything(false).await.and(forgotten)
 }
 

@@ -78,7 +78,8 @@ test('a held key, a spoken question, a spoken answer', async () => {
   await becomes('listening');
   await desk.speak('What time is it?');
   const released = desk.key('up', 'F9');
-  await until('the reply', async () => (await app.text(REPLY)) !== '');
+  // the engine that hears loads its model meanwhile
+  await until('the reply', async () => (await app.text(REPLY)) !== '', 30_000);
   await becomes('speaking');
   await becomes('ready', 20_000);
 

@@ -151,7 +151,9 @@ test('the other key turns the languages round, and cancel is grabbed only while 
 test('a key is chosen by pressing it, and tried: press and release are seen, nothing is recorded', async () => {
   const [window] = await visible('^Wilco$');
   await desk.run('xdotool', ['windowfocus', '--sync', window]);
-  await app.click('header button[aria-label^="Settings"]');
+  await app.click('#settings');
+  await app.run("return document.querySelector('[data-section=keys]').click()");
+  await until('the keys', () => app.has('[data-key=repeat]'));
   const choose = () => app.run("document.querySelector('[data-key=repeat]').click()");
   await choose();
   await until('it listens', () => app.has('[data-key=repeat].recording'));
