@@ -19,6 +19,7 @@ fn main() {
             "conversations",
             "turns",
             "search",
+            "figures",
             "rename",
             "star",
             "delete_turn",

@@ -77,6 +77,7 @@ fn main() -> tauri::Result<()> {
             history::conversations,
             history::turns,
             history::search,
+            history::figures,
             history::rename,
             history::star,
             history::delete_turn,

@@ -10,6 +10,7 @@ import type {
   Error,
   Event,
   ExportFormat,
+  Figures,
   Found,
   KeyBackend,
   KeySeen,
@@ -21,6 +22,7 @@ import type {
   Reached,
   Snapshot,
   SoundDevice,
+  Span,
   Take,
   Trial,
   TurnId,
@@ -102,6 +104,11 @@ export function turns(conversation: ConversationId, page: Page): Promise<Entry[]
 /** Turns in which all words of `text` occur, newest first. */
 export function search(text: string, page: Page): Promise<Found[]> {
   return invoke<Found[]>("search", { text, page });
+}
+
+/** How the turns of the last time went. */
+export function figures(span: Span): Promise<Figures> {
+  return invoke<Figures>("figures", { span });
 }
 
 export function rename(conversation: ConversationId, name: string): Promise<void> {

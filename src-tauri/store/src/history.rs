@@ -4,6 +4,7 @@
 
 mod changes;
 mod export;
+mod figures;
 mod forget;
 mod import;
 mod keeper;
@@ -28,8 +29,8 @@ use keeper::Keeper;
 use std::{path::PathBuf, thread};
 use tokio::sync::{mpsc, oneshot};
 use voice::{
-    BoxFuture, Conversation, ConversationId, Entry, Error, ErrorKind, Found, KeepHistory, Page, Reached, TurnId,
-    Unfinished,
+    BoxFuture, Conversation, ConversationId, Entry, Error, ErrorKind, Figures, Found, KeepHistory, Page, Reached, Span,
+    TurnId, Unfinished,
 };
 
 /// Pieces of work that may wait for the disk.
@@ -143,6 +144,11 @@ impl History {
     /// Turns in which every word of `text` occurs, as part of a word too, newest first.
     pub fn search(&self, text: String, page: Page) -> Promised<Vec<Found>> {
         self.ask(move |keeper| keeper.search(&text, page))
+    }
+
+    /// How the turns of `span` before `now`, Unix time in milliseconds, went.
+    pub fn figures(&self, span: Span, now: u64) -> Promised<Figures> {
+        self.ask(move |keeper| keeper.figures(span, now))
     }
 
     /// What a crash or a power cut left behind.

@@ -1,7 +1,7 @@
 //! The person's choices. Defaults are not here but in one readable asset, `assets/settings.toml`. A key that is not known
 //! is passed over, because a file may come from a newer Wilco; who sets one is told by the store.
 
-use crate::{Language, Mode};
+use crate::{Language, Mode, Price, Spending};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -31,6 +31,10 @@ pub struct Settings {
     pub hotkeys: Hotkeys,
     /// What is kept.
     pub privacy: Privacy,
+    /// What a month may cost.
+    pub spending: Spending,
+    /// What providers ask, by name, where the person knows it better than the table that comes with Wilco.
+    pub prices: BTreeMap<String, Price>,
     /// How the window looks.
     pub appearance: Appearance,
 }

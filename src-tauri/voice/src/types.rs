@@ -20,6 +20,7 @@ fn typescript() -> String {
         Outcome::decl(&config),
         Seam::decl(&config),
         Tried::decl(&config),
+        Usage::decl(&config),
         TurnReport::decl(&config),
         ErrorKind::decl(&config),
         Error::decl(&config),
@@ -43,6 +44,9 @@ fn typescript() -> String {
         Privacy::decl(&config),
         Theme::decl(&config),
         Appearance::decl(&config),
+        Price::decl(&config),
+        AtCap::decl(&config),
+        Spending::decl(&config),
         Settings::decl(&config),
         Kind::decl(&config),
         KeyNeed::decl(&config),
@@ -73,6 +77,13 @@ fn typescript() -> String {
         Found::decl(&config),
         Unfinished::decl(&config),
         ExportFormat::decl(&config),
+        Span::decl(&config),
+        Spread::decl(&config),
+        Figures::decl(&config),
+        StageFigures::decl(&config),
+        Stretch::decl(&config),
+        SlowTurn::decl(&config),
+        SpentDay::decl(&config),
     ];
     let mut file = String::from("// Generated from src-tauri/voice by `make types`. Do not edit.\n");
     for declaration in declarations {
