@@ -20,6 +20,7 @@ fn main() {
             "turns",
             "search",
             "figures",
+            "spent",
             "rename",
             "star",
             "delete_turn",

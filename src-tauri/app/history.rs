@@ -4,7 +4,7 @@
 use store::{Export, History};
 use talk::Clock;
 use tauri::{AppHandle, Manager, State};
-use voice::{Conversation, ConversationId, Entry, Error, ErrorKind, ExportFormat, Figures, Found, Page, Span, TurnId};
+use voice::{Conversation, ConversationId, Entry, Error, ErrorKind, ExportFormat, Figures, Found, Page, Span, SpentDay, TurnId};
 
 /// Conversations by their last turn, newest first.
 #[tauri::command]
@@ -32,6 +32,12 @@ pub(crate) async fn search(text: String, page: Page, history: State<'_, History>
 #[tauri::command]
 pub(crate) async fn figures(span: Span, history: State<'_, History>) -> Result<Figures, Error> {
     history.figures(span, Clock::system().unix_ms()).await
+}
+
+/// What was paid on which day.
+#[tauri::command]
+pub(crate) async fn spent(history: State<'_, History>) -> Result<Vec<SpentDay>, Error> {
+    history.spent().await
 }
 
 /// Names a conversation.

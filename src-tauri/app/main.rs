@@ -78,6 +78,7 @@ fn main() -> tauri::Result<()> {
             history::turns,
             history::search,
             history::figures,
+            history::spent,
             history::rename,
             history::star,
             history::delete_turn,

@@ -1,5 +1,5 @@
 // Figures of many turns, of one and of none, for the scenes. Its own file because so many numbers would hide the scenes.
-import type { Figures, Span, Stretch } from "../src/types";
+import type { Figures, Span, SpentDay, Stretch } from "../src/types";
 
 const DAY = 86_400_000;
 
@@ -54,3 +54,10 @@ export const ONE: Figures = {
   slowest: [{ turn: NOW - 60_000, conversation: 1, wait_ms: 812, longest: ["hear", 210] }],
   outcomes: [["done", 1]],
 };
+
+/** A month of days, most of them with two who are paid. */
+export const SPENT: SpentDay[] = Array.from({ length: 34 }, (_, place) => {
+  const day = new Date(NOW - (33 - place) * DAY).toISOString().slice(0, 10);
+  const usd = 0.02 + ((place * 29) % 17) / 60;
+  return { day, by: [["openai", usd], ["deepgram", usd / 3], ...(place % 5 === 0 ? [["elevenlabs", usd / 2] as [string, number]] : [])] as [string, number][], unknown: place % 9 === 0 ? 2 : 0 };
+}).filter((_, place) => place % 6 !== 1);

@@ -1,6 +1,6 @@
 // From figures to places on a plot: when a stretch was, how high a scale goes, where a point lies. Pure, so that a picture and
 // its table say the same.
-import type { StageFigures, Stretch } from "./types";
+import type { Span, SpentDay, StageFigures, Stretch } from "./types";
 
 /** A point of a plot: across 0..1, and up 0..1. */
 export type Point = { x: number; y: number };
@@ -35,6 +35,36 @@ export function path(points: Point[]): string {
 export function failing({ answered, failed }: StageFigures): number {
   const times = failed.reduce((sum, [, count]) => sum + count, 0);
   return times === 0 ? 0 : times / (answered + times);
+}
+
+const DAYS = { day: 1, week: 7, month: 30 } as const;
+/** More bars than this are finer than a pixel. */
+const MOST = 400;
+
+/** What was paid on each of the last days up to `today`, days without cost among them. */
+export function paid(days: SpentDay[], span: Span, today: string): SpentDay[] {
+  const known = new Map(days.map((one) => [one.day, one]));
+  const first = days[0]?.day ?? today;
+  const since = 1 + Math.max(0, Math.round((Date.parse(today) - Date.parse(first)) / DAY));
+  const wanted = Math.min(span === "all" ? since : DAYS[span], MOST);
+  return Array.from({ length: wanted }, (_, place) => {
+    const day = new Date(Date.parse(today) - (wanted - 1 - place) * DAY).toISOString().slice(0, 10);
+    return known.get(day) ?? { day, by: [], unknown: 0 };
+  });
+}
+
+const DAY = 86_400_000;
+
+/** What days cost together. */
+export function sum(days: SpentDay[]): number {
+  return days.flatMap(({ by }) => by).reduce((all, [, usd]) => all + usd, 0);
+}
+
+/** Who cost how much in these days, most first. */
+export function payees(days: SpentDay[]): [string, number][] {
+  const all = new Map<string, number>();
+  for (const [name, usd] of days.flatMap(({ by }) => by)) all.set(name, (all.get(name) ?? 0) + usd);
+  return [...all].sort(([, one], [, other]) => other - one);
 }
 
 function round(value: number): number {

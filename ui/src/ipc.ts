@@ -23,6 +23,7 @@ import type {
   Snapshot,
   SoundDevice,
   Span,
+  SpentDay,
   Take,
   Trial,
   TurnId,
@@ -109,6 +110,11 @@ export function search(text: string, page: Page): Promise<Found[]> {
 /** How the turns of the last time went. */
 export function figures(span: Span): Promise<Figures> {
   return invoke<Figures>("figures", { span });
+}
+
+/** What was paid on which day, oldest first. */
+export function spent(): Promise<SpentDay[]> {
+  return invoke<SpentDay[]>("spent");
 }
 
 export function rename(conversation: ConversationId, name: string): Promise<void> {

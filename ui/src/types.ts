@@ -76,11 +76,15 @@ tokens_in: number,
  */
 tokens_out: number, 
 /**
- * Characters that it said or translated.
+ * Characters that it translated or said.
  */
 characters: number, 
 /**
- * What that cost in US dollars by the prices of that moment; absent if one of them is not known.
+ * Sound of its voice, in seconds.
+ */
+voice_seconds: number, 
+/**
+ * What that cost in US dollars by the prices of that moment; absent if they are not known.
  */
 usd: number | null, };
 
@@ -130,7 +134,7 @@ journal: string | null,
  */
 seams: Array<Seam>, };
 
-export type ErrorKind = "engine_missing" | "engine_failed" | "unsupported" | "bad_setting" | "no_microphone" | "no_speaker" | "device_lost" | "device_busy" | "permission_denied" | "zero_signal" | "audio_failed" | "file_missing" | "not_wav" | "empty" | "too_long" | "storage" | "damaged" | "newer_file" | "not_an_export" | "not_kept" | "hotkey" | "timed_out" | "offline" | "unreachable" | "untrusted" | "wrong_clock" | "login_page" | "proxy_refused" | "key_missing" | "key_refused" | "no_credit" | "model_gone" | "refused" | "sound_refused" | "too_large" | "busy" | "service_failed" | "garbled" | "cut_short" | "empty_answer" | "keyring_missing" | "keyring_locked" | "keyring_stuck";
+export type ErrorKind = "engine_missing" | "engine_failed" | "unsupported" | "bad_setting" | "no_microphone" | "no_speaker" | "device_lost" | "device_busy" | "permission_denied" | "zero_signal" | "audio_failed" | "file_missing" | "not_wav" | "empty" | "too_long" | "storage" | "damaged" | "newer_file" | "not_an_export" | "not_kept" | "hotkey" | "timed_out" | "offline" | "unreachable" | "untrusted" | "wrong_clock" | "login_page" | "proxy_refused" | "key_missing" | "key_refused" | "no_credit" | "model_gone" | "refused" | "sound_refused" | "too_large" | "busy" | "service_failed" | "garbled" | "cut_short" | "empty_answer" | "near_cap" | "cap_reached" | "keyring_missing" | "keyring_locked" | "keyring_stuck";
 
 export type Error = { 
 /**
@@ -402,9 +406,25 @@ welcomed: boolean, };
 
 export type Price = { 
 /**
+ * The model of `hear_minute`.
+ */
+hear_model: string, 
+/**
+ * The model of `reply_million_in` and `reply_million_out`.
+ */
+reply_model: string, 
+/**
+ * The model of `say_million` and `say_minute`.
+ */
+say_model: string, 
+/**
  * For a minute of sound that it hears.
  */
 hear_minute?: number | null, 
+/**
+ * So many seconds are charged at least.
+ */
+hear_least?: number | null, 
 /**
  * For a million tokens that it reads.
  */
@@ -488,7 +508,7 @@ privacy: Privacy,
  */
 spending: Spending, 
 /**
- * What providers ask, by name, where the person knows it better than the table that comes with Wilco.
+ * What providers ask, by name: the table that comes with Wilco under what the person says.
  */
 prices: { [key in string]: Price }, 
 /**

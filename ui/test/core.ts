@@ -33,6 +33,7 @@ export function core(now: Snapshot | null, refusal?: unknown): Core {
     turns: [],
     search: [],
     figures: NO_FIGURES,
+    spent: [],
     export: "/home/me/Downloads/wilco-1.md",
   };
   const ways: Record<string, { id: number; index: number }> = {};

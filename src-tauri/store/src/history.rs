@@ -16,6 +16,7 @@ mod rows;
 mod salvage;
 mod schema;
 mod search;
+mod spent;
 #[cfg(test)]
 mod tests;
 mod turns;
@@ -30,7 +31,7 @@ use std::{path::PathBuf, thread};
 use tokio::sync::{mpsc, oneshot};
 use voice::{
     BoxFuture, Conversation, ConversationId, Entry, Error, ErrorKind, Figures, Found, KeepHistory, Page, Reached, Span,
-    TurnId, Unfinished,
+    SpentDay, TurnId, Unfinished, Usage,
 };
 
 /// Pieces of work that may wait for the disk.
@@ -231,6 +232,19 @@ impl History {
     /// What hosts got so far, whoever was asked last first.
     pub fn reached(&self) -> Promised<Vec<Reached>> {
         self.ask(|keeper| Ok(keeper.reached()))
+    }
+
+    /// Adds what was used on `day`, as `2026-11-21`. It stays when turns go.
+    ///
+    /// # Errors
+    /// `Storage`.
+    pub fn spend(&self, day: String, usage: Vec<Usage>) -> Promised<()> {
+        self.ask(move |keeper| keeper.spend(&day, &usage))
+    }
+
+    /// What was paid on which day, oldest first.
+    pub fn spent(&self) -> Promised<Vec<SpentDay>> {
+        self.ask(|keeper| Ok(keeper.spent()))
     }
 
     // ---- files for others -------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ pub struct Settings {
     pub privacy: Privacy,
     /// What a month may cost.
     pub spending: Spending,
-    /// What providers ask, by name, where the person knows it better than the table that comes with Wilco.
+    /// What providers ask, by name: the table that comes with Wilco under what the person says.
     pub prices: BTreeMap<String, Price>,
     /// How the window looks.
     pub appearance: Appearance,

@@ -21,23 +21,37 @@ pub struct Usage {
     /// Tokens that it wrote, estimated in the same way.
     #[serde(default)]
     pub tokens_out: u32,
-    /// Characters that it said or translated.
+    /// Characters that it translated or said.
     #[serde(default)]
     pub characters: u32,
-    /// What that cost in US dollars by the prices of that moment; absent if one of them is not known.
+    /// Sound of its voice, in seconds.
+    #[serde(default)]
+    pub voice_seconds: f64,
+    /// What that cost in US dollars by the prices of that moment; absent if they are not known.
     #[serde(default)]
     pub usd: Option<f64>,
 }
 
-/// What a provider asks for its work, in US dollars. A price that is absent is not known; 0 costs nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// What a provider asks for its work, in US dollars. A price that is absent is not known; 0 costs nothing. A price holds
+/// for the model that is named with it; where none is named, for all.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Price {
+    /// The model of `hear_minute`.
+    pub hear_model: String,
+    /// The model of `reply_million_in` and `reply_million_out`.
+    pub reply_model: String,
+    /// The model of `say_million` and `say_minute`.
+    pub say_model: String,
     /// For a minute of sound that it hears.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional = nullable))]
     pub hear_minute: Option<f64>,
+    /// So many seconds are charged at least.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional = nullable))]
+    pub hear_least: Option<f64>,
     /// For a million tokens that it reads.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional = nullable))]

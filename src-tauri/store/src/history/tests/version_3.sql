@@ -53,6 +53,6 @@ INSERT INTO turns VALUES (1700000000000, 1700000000000, '2023-11-15T01:13:20+03:
     '[["hear","ear"],["think","mind"]]', '[{"mark":"key_down","ms":0.0},{"mark":"key_up","ms":900.5}]', 412.5,
     '20231115-011320-000.ogg', 0,
     '[{"stage":"hear","provider":"other","failed":"timed_out","after_ms":900.0}]',
-    '[{"stage":"hear","provider":"ear","seconds":1.5,"tokens_in":0,"tokens_out":0,"characters":0,"usd":0.00025}]');
+    '[{"stage":"hear","provider":"ear","seconds":1.5,"tokens_in":0,"tokens_out":0,"characters":0,"voice_seconds":0.0,"usd":0.00025}]');
 INSERT INTO turns VALUES (1700000001000, 1700000000000, '2023-11-15T01:13:21+03:00', 'chat', 'ru', 'en', 'И ещё', '', '',
     NULL, NULL, NULL, '[]', '[]', NULL, NULL, 0, '[]', '[]');
