@@ -4,7 +4,9 @@
 use store::{Export, History};
 use talk::Clock;
 use tauri::{AppHandle, Manager, State};
-use voice::{Conversation, ConversationId, Entry, Error, ErrorKind, ExportFormat, Figures, Found, Page, Span, SpentDay, TurnId};
+use voice::{
+    Conversation, ConversationId, Entry, Error, ErrorKind, ExportFormat, Figures, Found, Page, Span, SpentDay, TurnId,
+};
 
 /// Conversations by their last turn, newest first.
 #[tauri::command]

@@ -90,7 +90,7 @@ describe("the page of figures", () => {
     expect(screen.getByTestId("costs").textContent).toContain("The price of 2 calls is not known");
     const limit = screen.getByLabelText("Limit for a month");
     await fireEvent.change(limit, { target: { value: "8" } });
-    await fireEvent.click(screen.getByLabelText("Stay on this computer"));
+    await fireEvent.change(screen.getByLabelText("When it is reached"), { target: { value: "local" } });
     expect(it.orders).toEqual([{ do: "set", key: "spending.monthly_cap", value: "8" }, { do: "set", key: "spending.at_cap", value: "local" }]);
   });
 

@@ -177,7 +177,16 @@ fn who(stage: Stage, number: u64) -> &'static str {
 
 fn usage(stage: Stage, number: u64) -> Usage {
     let provider = who(stage, number).into();
-    Usage { stage, provider, seconds: 2.5, tokens_in: 800, tokens_out: 60, characters: 210, voice_seconds: 9.5, usd: Some(0.000_4) }
+    Usage {
+        stage,
+        provider,
+        seconds: 2.5,
+        tokens_in: 800,
+        tokens_out: 60,
+        characters: 210,
+        voice_seconds: 9.5,
+        usd: Some(0.000_4),
+    }
 }
 
 fn marks(number: u64) -> Vec<Stamp> {

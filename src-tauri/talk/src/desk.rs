@@ -5,6 +5,7 @@ mod budget;
 mod hold;
 mod kept;
 mod replay;
+mod shown;
 mod topic;
 mod wishes;
 
@@ -28,7 +29,7 @@ use tokio::{
     task::{JoinError, JoinSet},
 };
 use topic::Topic;
-use voice::{Command, Entry, Error, Event, Mark, Outcome, Snapshot, State, TurnId};
+use voice::{Command, Entry, Event, Mark, Outcome, State, TurnId};
 use wishes::Timer;
 
 /// Notes of running turns that may wait.
@@ -281,33 +282,5 @@ impl Desk {
 
     fn is_front(&self, id: TurnId) -> bool {
         self.front.as_ref().is_some_and(|front| front.id == id)
-    }
-
-    // ---- what is shown -----------------------------------------------------------------------------------------
-
-    fn show(&mut self, state: State) {
-        if self.state != state {
-            self.state = state;
-            (self.outlet)(Event::State { state });
-        }
-    }
-
-    fn trouble(&mut self, error: Error) {
-        self.sound(Cue::Trouble);
-        (self.outlet)(Event::Trouble { error });
-    }
-
-    fn snapshot(&self) -> Snapshot {
-        Snapshot {
-            state: self.state,
-            settings: self.plan.settings.clone(),
-            providers: self.house.table.profiles().to_vec(),
-            keys: self.plan.keys.clone(),
-            standings: self.house.table.health().standings(self.house.clock.now()),
-            troubles: self.plan.troubles(),
-            unfinished: self.unfinished.clone(),
-            conversation: self.topic.id,
-            standby: self.plan.settings.audio.pre_roll_ms > 0,
-        }
     }
 }

@@ -85,7 +85,8 @@ fn used(stage: Stage, name: &str, price: &Price, work: &Work) -> Usage {
     match stage {
         Stage::Hear => {
             used.seconds = work.seconds;
-            used.usd = price.hear_minute.map(|minute| work.seconds.max(price.hear_least.unwrap_or(0.0)) / 60.0 * minute);
+            used.usd =
+                price.hear_minute.map(|minute| work.seconds.max(price.hear_least.unwrap_or(0.0)) / 60.0 * minute);
         }
         Stage::Think => {
             (used.tokens_in, used.tokens_out) = (count(work.read.div_ceil(TOKEN)), count(work.written.div_ceil(TOKEN)));
@@ -219,7 +220,11 @@ mod tests {
         let translates = Price { translate_million: Some(20.0), ..price() };
         let work = Work { translated: Some(50), ..work() };
         assert_eq!(usd(&rates(translates, "ear-1").usage(&all("cloud"), &work))[1], Some(0.001));
-        assert_eq!(usd(&rates(price(), "ear-1").usage(&all("cloud"), &work))[1], Some(0.001_404), "a model that translates");
+        assert_eq!(
+            usd(&rates(price(), "ear-1").usage(&all("cloud"), &work))[1],
+            Some(0.001_404),
+            "a model that translates"
+        );
     }
 
     #[test]
@@ -237,7 +242,8 @@ mod tests {
     #[test]
     fn a_month_is_told_at_eighty_and_at_a_hundred_once() {
         let day = |day: &str, usd| SpentDay { day: day.into(), by: vec![("a".into(), usd)], unknown: 3 };
-        let mut purse = Purse::of(&[day("2026-10-31", 9.0), day("2026-11-01", 3.0), day("2026-11-20", 0.9)], "2026-11-21");
+        let mut purse =
+            Purse::of(&[day("2026-10-31", 9.0), day("2026-11-01", 3.0), day("2026-11-20", 0.9)], "2026-11-21");
         let limit = Spending { monthly_cap: 5.0, at_cap: AtCap::Stop };
         let paid = rates(price(), "ear-1").usage(&all("cloud")[..1], &Work { seconds: 1_500.0, ..work() });
         let mut news = Vec::new();

@@ -50,7 +50,16 @@ mod tests {
 
     fn used(provider: &str, usd: Option<f64>) -> Usage {
         let provider = provider.into();
-        let nothing = Usage { stage: Stage::Hear, provider, seconds: 0.0, tokens_in: 0, tokens_out: 0, characters: 0, voice_seconds: 0.0, usd };
+        let nothing = Usage {
+            stage: Stage::Hear,
+            provider,
+            seconds: 0.0,
+            tokens_in: 0,
+            tokens_out: 0,
+            characters: 0,
+            voice_seconds: 0.0,
+            usd,
+        };
         nothing
     }
 
@@ -60,7 +69,10 @@ mod tests {
         let paths = Paths::in_folders(home.path(), home.path(), home.path());
         for _ in 0..2 {
             let history = History::open(Some(paths.clone()), 0, |error| panic!("{error}"));
-            history.spend("2026-11-20".into(), vec![used("a", Some(0.25)), used("b", Some(1.0)), used("c", None)]).await.unwrap();
+            history
+                .spend("2026-11-20".into(), vec![used("a", Some(0.25)), used("b", Some(1.0)), used("c", None)])
+                .await
+                .unwrap();
             history.spend("2026-11-21".into(), vec![used("a", Some(0.5))]).await.unwrap();
             history.close().await.unwrap();
         }

@@ -35,7 +35,9 @@ impl Desk {
     /// Whether `command` may be obeyed: one that begins a turn may not if the month has cost what it may.
     pub(super) fn can_afford(&mut self, command: &Command) -> bool {
         let begins = match command {
-            Command::Press | Command::PressOther | Command::Say { .. } | Command::Retry { .. } | Command::Repeat => true,
+            Command::Press | Command::PressOther | Command::Say { .. } | Command::Retry { .. } | Command::Repeat => {
+                true
+            }
             Command::Toggle => !matches!(self.state, State::Opening | State::Listening),
             _ => false,
         };

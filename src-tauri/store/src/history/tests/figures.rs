@@ -62,7 +62,8 @@ async fn one_turn_is_its_own_spread() {
 #[tokio::test]
 async fn failures_count_against_whoever_failed() {
     let history = Home::new().open();
-    let failed = |provider: &str, failed| Tried { stage: Stage::Hear, provider: provider.into(), failed, after_ms: 9.0 };
+    let failed =
+        |provider: &str, failed| Tried { stage: Stage::Hear, provider: provider.into(), failed, after_ms: 9.0 };
     let mut end = ended(NOW, "words", "");
     end.report.outcome = Outcome::SavedForRetry;
     end.report.tried = vec![
@@ -95,7 +96,10 @@ async fn a_span_has_its_stretches() {
         let figures = history.figures(span, now).await.unwrap();
         let told = figures.stretches;
         assert_eq!((figures.turns, told.len()), (turns, stretches), "{span:?}");
-        assert!(told.iter().all(|one| one.of.len() == length) && told.is_sorted_by_key(|one| one.of.clone()), "{told:?}");
+        assert!(
+            told.iter().all(|one| one.of.len() == length) && told.is_sorted_by_key(|one| one.of.clone()),
+            "{told:?}"
+        );
         assert_eq!(told.iter().map(|one| one.turns).sum::<u32>(), turns);
     }
 }
