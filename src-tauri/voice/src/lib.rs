@@ -32,11 +32,11 @@ pub use provider::{
 };
 pub use secret::{KeyPlace, Secret};
 pub use settings::{
-    Account, Appearance, AudioChoice, Channel, FirstPhrase, Hotkeys, KeepHistory, KeyStyle, LanguagePair, Network,
-    Order, Persona, Privacy, ProviderOrder, Settings, Theme, VoiceChoice,
+    Account, Appearance, AudioChoice, Channel, FirstPhrase, Hotkeys, KeepHistory, KeyStyle, Network, Order, Persona,
+    Privacy, ProviderOrder, Settings, Theme, VoiceChoice,
 };
 pub use sound::{Coding, Frame, Packet, PacketStream};
 pub use spending::{AtCap, Price, Spending, SpentDay, Usage};
 pub use standing::{Condition, Standing, Tried};
-pub use text::{Exchange, Language, Phrase, Words};
+pub use text::{Exchange, Language, LanguagePair, Phrase, Words};
 pub use turn::{Away, Mark, Mode, Outcome, Seam, Stage, Stamp, State, TurnId, TurnReport};

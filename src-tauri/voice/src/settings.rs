@@ -1,7 +1,7 @@
 //! The person's choices. Defaults are not here but in one readable asset, `assets/settings.toml`. A key that is not known
 //! is passed over, because a file may come from a newer Wilco; who sets one is told by the store.
 
-use crate::{Language, Mode, Price, Spending};
+use crate::{LanguagePair, Mode, Price, Spending};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -45,16 +45,6 @@ impl Settings {
     pub fn account(&self, provider: &str) -> Account {
         self.accounts.get(provider).cloned().unwrap_or_default()
     }
-}
-
-/// Two languages of a conversation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct LanguagePair {
-    /// The person's own.
-    pub mine: Language,
-    /// The one that is translated into.
-    pub theirs: Language,
 }
 
 /// Names from the provider table, first choice first; the first one that is there, knows the language and is well is

@@ -6,6 +6,7 @@ use ts_rs::{Config, TS};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/types.ts");
 
+#[expect(clippy::too_many_lines, reason = "a list")]
 fn typescript() -> String {
     let config = Config::default();
     let declarations = [

@@ -13,7 +13,7 @@ impl Keeper {
     /// Adds what was used on `day`.
     pub(crate) fn spend(&self, day: &str, usage: &[Usage]) -> Result<(), Error> {
         let mut days = self.spent();
-        if days.last().is_none_or(|last| last.day != day) {
+        if !days.iter().any(|one| one.day == day) {
             days.push(SpentDay { day: day.to_owned(), by: Vec::new(), unknown: 0 });
             // a clock that was set back
             days.sort_by(|one, other| one.day.cmp(&other.day));
@@ -50,7 +50,7 @@ mod tests {
 
     fn used(provider: &str, usd: Option<f64>) -> Usage {
         let provider = provider.into();
-        let nothing = Usage {
+        Usage {
             stage: Stage::Hear,
             provider,
             seconds: 0.0,
@@ -59,8 +59,7 @@ mod tests {
             characters: 0,
             voice_seconds: 0.0,
             usd,
-        };
-        nothing
+        }
     }
 
     #[tokio::test]
