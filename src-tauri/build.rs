@@ -19,6 +19,8 @@ fn main() {
             "conversations",
             "turns",
             "search",
+            "figures",
+            "spent",
             "rename",
             "star",
             "delete_turn",

@@ -10,5 +10,6 @@ mod interrupt;
 mod kept;
 mod keys;
 mod rooms;
+mod spending;
 mod turn;
 mod wishes;

@@ -2,8 +2,11 @@
 //! because these reach the store and no turn.
 
 use store::{Export, History};
+use talk::Clock;
 use tauri::{AppHandle, Manager, State};
-use voice::{Conversation, ConversationId, Entry, Error, ErrorKind, ExportFormat, Found, Page, TurnId};
+use voice::{
+    Conversation, ConversationId, Entry, Error, ErrorKind, ExportFormat, Figures, Found, Page, Span, SpentDay, TurnId,
+};
 
 /// Conversations by their last turn, newest first.
 #[tauri::command]
@@ -25,6 +28,18 @@ pub(crate) async fn turns(
 #[tauri::command]
 pub(crate) async fn search(text: String, page: Page, history: State<'_, History>) -> Result<Vec<Found>, Error> {
     history.search(text, page).await
+}
+
+/// How the turns of the last time went.
+#[tauri::command]
+pub(crate) async fn figures(span: Span, history: State<'_, History>) -> Result<Figures, Error> {
+    history.figures(span, Clock::system().unix_ms()).await
+}
+
+/// What was paid on which day.
+#[tauri::command]
+pub(crate) async fn spent(history: State<'_, History>) -> Result<Vec<SpentDay>, Error> {
+    history.spent().await
 }
 
 /// Names a conversation.

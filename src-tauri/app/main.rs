@@ -63,6 +63,8 @@ fn main() -> tauri::Result<()> {
             history::conversations,
             history::turns,
             history::search,
+            history::figures,
+            history::spent,
             history::rename,
             history::star,
             history::delete_turn,

@@ -91,6 +91,7 @@ async fn turn(history: &History, id: u64) -> Option<ConversationId> {
         journal: None,
         seams: Vec::new(),
         tried: Vec::new(),
+        usage: Vec::new(),
     };
     let ended = Ended { heard: report.reply.clone(), report, failed: None };
     if history.end(ended).await.is_ok() {

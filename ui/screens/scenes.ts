@@ -1,4 +1,5 @@
 // What is photographed: each scene is a start, the events that lead there, and perhaps something to open. Data only.
+import { FIGURES, ONE, SPENT } from "./figures";
 import { MARKS, PROVIDERS, SERVICES, SETTINGS, report, snapshot } from "../test/core";
 import { HOSTILE as PAYLOADS } from "../test/hostile.js";
 import type { Check, Conversation, Error, Event, Found, Mark, MicNews, Outcome, Reached, Settings, Snapshot, Standing, TurnReport } from "../src/types";
@@ -65,6 +66,11 @@ const TROUBLED = {
   answered_by: [["hear", "pocketsphinx"], ["think", "openai"], ["speak", "flite"]] as TurnReport["answered_by"],
   tried: [{ stage: "hear", provider: "deepgram", failed: "timed_out", after_ms: 2400 }, { stage: "speak", provider: "openai", failed: null, after_ms: 310 }] as TurnReport["tried"],
   seams: [{ at_ms: 1200, lost_ms: 340 }],
+  usage: [
+    { stage: "hear", provider: "deepgram", seconds: 3.4, tokens_in: 0, tokens_out: 0, characters: 0, voice_seconds: 0, usd: 0.000272 },
+    { stage: "think", provider: "openai", seconds: 0, tokens_in: 1204, tokens_out: 61, characters: 0, voice_seconds: 0, usd: null },
+    { stage: "speak", provider: "openai", seconds: 0, tokens_in: 0, tokens_out: 0, characters: 214, voice_seconds: 14.2, usd: 0.00355 },
+  ] as TurnReport["usage"],
   journal: "/home/me/.local/share/wilco/journal/2026-11-21T18-06-35.120-1795284395120.ogg",
 };
 
@@ -185,6 +191,20 @@ export const SCENES: Scene[] = [
   { ...scene("42-history-search", []), answers: KEPT, press: "Control+k", fill: { "#search": "train" } },
   { ...scene("43-history-delete", [done(1)]), answers: KEPT, press: "Control+k", click: `${ROW} .acts button >> nth=3` },
   { ...scene("44-history-rename", [done(1)]), answers: KEPT, press: "Control+k", click: [`${ROW} .acts button >> nth=1`] },
+  ...figures("45-figures", { figures: FIGURES.week }),
+  { ...scene("45-figures-end", [done(1)]), answers: { figures: FIGURES.month }, press: "Control+i", show: "[data-testid=slow] >> nth=9" },
+  { ...scene("45-figures-providers", [done(1)]), answers: { figures: FIGURES.all }, press: "Control+i", show: "[data-testid=stage] >> nth=2" },
+  {
+    ...scene("45-figures-costs", [done(1)]),
+    start: (changes) => snapshot({ spending: { monthly_cap: 5, at_cap: "local" }, ...changes }),
+    answers: { figures: FIGURES.month, spent: SPENT },
+    press: "Control+i",
+    click: "dialog input[value=month]",
+    show: "[data-testid=costs] .row >> nth=1",
+  },
+  ...figures("46-figures-one", { figures: ONE }),
+  ...figures("47-figures-none", {}),
+  { ...scene("48-figures-not-kept", [done(1)]), start: (changes) => snapshot({ privacy: { ...SETTINGS.privacy, keep_history: "nothing" }, ...changes }), press: "Control+i" },
   scene("50-markdown", [done(1, "done", { transcript: "Compare the trains, please.", reply: MARKDOWN })]),
   { ...scene("51-details", [done(1, "done", TROUBLED)]), start: served, click: "[data-testid=details]", show: "[data-testid=waterfall]" },
   { ...scene("52-actions", [done(1), done(2)]), hover: "[data-turn='2']" },
@@ -217,6 +237,10 @@ export const SCENES: Scene[] = [
   ]),
   scene("59-long-text", [done(1, "done", { transcript: "word ".repeat(20_000), reply: "A very long reply. ".repeat(20_000) })]),
 ];
+
+function figures(name: string, answers: Record<string, unknown>): Scene[] {
+  return [{ ...scene(name, [done(1)]), answers, press: "Control+i" }];
+}
 
 function kept(id: number, hours: number, name: string, opening: string, turns: number, starred = false): Conversation {
   const last = Date.now() - hours * HOUR;

@@ -10,6 +10,7 @@ import type {
   Error,
   Event,
   ExportFormat,
+  Figures,
   Found,
   KeyBackend,
   KeySeen,
@@ -21,6 +22,8 @@ import type {
   Reached,
   Snapshot,
   SoundDevice,
+  Span,
+  SpentDay,
   Take,
   Trial,
   TurnId,
@@ -102,6 +105,16 @@ export function turns(conversation: ConversationId, page: Page): Promise<Entry[]
 /** Turns in which all words of `text` occur, newest first. */
 export function search(text: string, page: Page): Promise<Found[]> {
   return invoke<Found[]>("search", { text, page });
+}
+
+/** How the turns of the last time went. */
+export function figures(span: Span): Promise<Figures> {
+  return invoke<Figures>("figures", { span });
+}
+
+/** What was paid on which day, oldest first. */
+export function spent(): Promise<SpentDay[]> {
+  return invoke<SpentDay[]>("spent");
 }
 
 export function rename(conversation: ConversationId, name: string): Promise<void> {

@@ -65,6 +65,12 @@ export function time(ms: number): string {
   }).format(seconds ? ms / 1000 : ms);
 }
 
+/** An amount in US dollars: to the cent, and finer where it is small. */
+export function money(usd: number): string {
+  const digits = usd > 0 ? Math.min(8, Math.max(2, 1 - Math.floor(Math.log10(usd)))) : 2;
+  return new Intl.NumberFormat(now.language, { style: "currency", currency: "USD", currencyDisplay: "narrowSymbol", maximumFractionDigits: digits }).format(usd);
+}
+
 function resolve(choice: string, system: readonly string[]): Interface {
   const known = [choice, ...system].map((tag) => tag.split("-")[0]).find((tag) => tag === "en" || tag === "ru");
   return known === "ru" ? "ru" : "en";

@@ -220,8 +220,8 @@ function left(entry: Entry): Turn {
 
 /** What is kept of a report. */
 function reported(entry: Entry, outcome: TurnReport["outcome"]): TurnReport {
-  const { id: turn, transcript, reply, answered_by, marks, release_to_first_audio_ms, recording: journal } = entry;
-  return { turn, outcome, transcript, reply, answered_by, tried: [], marks, release_to_first_audio_ms, journal, seams: [] };
+  const { id: turn, transcript, reply, answered_by, tried, usage, marks, release_to_first_audio_ms, recording: journal } = entry;
+  return { turn, outcome, transcript, reply, answered_by, tried, usage, marks, release_to_first_audio_ms, journal, seams: [] };
 }
 
 /** What can be tried again is something. */

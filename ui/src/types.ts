@@ -54,6 +54,40 @@ failed: ErrorKind | null,
  */
 after_ms: number, };
 
+export type Usage = { 
+/**
+ * At which stage.
+ */
+stage: Stage, 
+/**
+ * Who.
+ */
+provider: string, 
+/**
+ * Sound that it heard, in seconds.
+ */
+seconds: number, 
+/**
+ * Tokens that it read, estimated from their characters.
+ */
+tokens_in: number, 
+/**
+ * Tokens that it wrote, estimated in the same way.
+ */
+tokens_out: number, 
+/**
+ * Characters that it translated or said.
+ */
+characters: number, 
+/**
+ * Sound of its voice, in seconds.
+ */
+voice_seconds: number, 
+/**
+ * What that cost in US dollars by the prices of that moment; absent if they are not known.
+ */
+usd: number | null, };
+
 export type TurnReport = { 
 /**
  * Which turn.
@@ -80,6 +114,10 @@ answered_by: Array<[Stage, string]>,
  */
 tried: Array<Tried>, 
 /**
+ * What was used of whom.
+ */
+usage: Array<Usage>, 
+/**
  * Every mark that was reached, in order of time.
  */
 marks: Array<Stamp>, 
@@ -96,7 +134,7 @@ journal: string | null,
  */
 seams: Array<Seam>, };
 
-export type ErrorKind = "engine_missing" | "engine_failed" | "unsupported" | "bad_setting" | "no_microphone" | "no_speaker" | "device_lost" | "device_busy" | "permission_denied" | "zero_signal" | "audio_failed" | "file_missing" | "not_wav" | "empty" | "too_long" | "storage" | "damaged" | "newer_file" | "not_an_export" | "not_kept" | "hotkey" | "timed_out" | "offline" | "unreachable" | "untrusted" | "wrong_clock" | "login_page" | "proxy_refused" | "key_missing" | "key_refused" | "no_credit" | "model_gone" | "refused" | "sound_refused" | "too_large" | "busy" | "service_failed" | "garbled" | "cut_short" | "empty_answer" | "keyring_missing" | "keyring_locked" | "keyring_stuck";
+export type ErrorKind = "engine_missing" | "engine_failed" | "unsupported" | "bad_setting" | "no_microphone" | "no_speaker" | "device_lost" | "device_busy" | "permission_denied" | "zero_signal" | "audio_failed" | "file_missing" | "not_wav" | "empty" | "too_long" | "storage" | "damaged" | "newer_file" | "not_an_export" | "not_kept" | "hotkey" | "timed_out" | "offline" | "unreachable" | "untrusted" | "wrong_clock" | "login_page" | "proxy_refused" | "key_missing" | "key_refused" | "no_credit" | "model_gone" | "refused" | "sound_refused" | "too_large" | "busy" | "service_failed" | "garbled" | "cut_short" | "empty_answer" | "near_cap" | "cap_reached" | "keyring_missing" | "keyring_locked" | "keyring_stuck";
 
 export type Error = { 
 /**
@@ -366,6 +404,60 @@ autostart: boolean,
  */
 welcomed: boolean, };
 
+export type Price = { 
+/**
+ * The model of `hear_minute`.
+ */
+hear_model: string, 
+/**
+ * The model of `reply_million_in` and `reply_million_out`.
+ */
+reply_model: string, 
+/**
+ * The model of `say_million` and `say_minute`.
+ */
+say_model: string, 
+/**
+ * For a minute of sound that it hears.
+ */
+hear_minute?: number | null, 
+/**
+ * So many seconds are charged at least.
+ */
+hear_least?: number | null, 
+/**
+ * For a million tokens that it reads.
+ */
+reply_million_in?: number | null, 
+/**
+ * For a million tokens that it writes.
+ */
+reply_million_out?: number | null, 
+/**
+ * For a million characters that it translates.
+ */
+translate_million?: number | null, 
+/**
+ * For a million characters that it says.
+ */
+say_million?: number | null, 
+/**
+ * For a minute of sound that it says.
+ */
+say_minute?: number | null, };
+
+export type AtCap = "warn" | "stop" | "local";
+
+export type Spending = { 
+/**
+ * In US dollars; 0 is no limit.
+ */
+monthly_cap: number, 
+/**
+ * What happens when it is reached.
+ */
+at_cap: AtCap, };
+
 export type Settings = { 
 /**
  * What becomes of the words.
@@ -411,6 +503,14 @@ hotkeys: Hotkeys,
  * What is kept.
  */
 privacy: Privacy, 
+/**
+ * What a month may cost.
+ */
+spending: Spending, 
+/**
+ * What providers ask, by name: the table that comes with Wilco under what the person says.
+ */
+prices: { [key in string]: Price }, 
 /**
  * How the window looks.
  */
@@ -944,6 +1044,14 @@ failed_kind: ErrorKind | null,
  */
 answered_by: Array<[Stage, string]>, 
 /**
+ * Every attempt that came to nothing, in order of time.
+ */
+tried: Array<Tried>, 
+/**
+ * What was used of whom.
+ */
+usage: Array<Usage>, 
+/**
  * Every mark that was reached, in order of time.
  */
 marks: Array<Stamp>, 
@@ -1013,3 +1121,122 @@ turns: Array<Entry>,
 recordings: Array<string>, };
 
 export type ExportFormat = "markdown" | "json" | "srt";
+
+export type Span = "day" | "week" | "month" | "all";
+
+export type Spread = { 
+/**
+ * How many there are.
+ */
+count: number, 
+/**
+ * Half of them were no longer.
+ */
+p50: number, 
+/**
+ * 95 of 100.
+ */
+p95: number, 
+/**
+ * 99 of 100.
+ */
+p99: number, };
+
+export type Figures = { 
+/**
+ * Turns that ended.
+ */
+turns: number, 
+/**
+ * From the key's release to the first sound of the reply; absent if none was heard.
+ */
+wait: Spread | null, 
+/**
+ * Who did what: by stage, and then whoever did most first.
+ */
+providers: Array<StageFigures>, 
+/**
+ * One after the other in time; a stretch without turns is not there.
+ */
+stretches: Array<Stretch>, 
+/**
+ * The ten longest waits, longest first.
+ */
+slowest: Array<SlowTurn>, 
+/**
+ * How many turns ended how, most first.
+ */
+outcomes: Array<[Outcome, number]>, };
+
+export type StageFigures = { 
+/**
+ * Which stage.
+ */
+stage: Stage, 
+/**
+ * Who.
+ */
+provider: string, 
+/**
+ * How often it gave an answer.
+ */
+answered: number, 
+/**
+ * How often it was asked and failed, and how; most first.
+ */
+failed: Array<[ErrorKind, number]>, 
+/**
+ * Hear: from `KeyUp` to `SttFinal`. Think: from `SttFinal` to `FirstToken`. Speak: from `FirstPhrase` to
+ * `TtsFirstByte`. Absent if no turn of it has both marks.
+ */
+wait: Spread | null, };
+
+export type Stretch = { 
+/**
+ * In the time of the place where it was: `2026-11-21T18`, `2026-11-21` or `2026-11`.
+ */
+of: string, 
+/**
+ * Turns that ended.
+ */
+turns: number, 
+/**
+ * Of them, those that failed.
+ */
+failed: number, 
+/**
+ * From the key's release to the first sound.
+ */
+wait: Spread | null, };
+
+export type SlowTurn = { 
+/**
+ * Which.
+ */
+turn: TurnId, 
+/**
+ * Where it belongs.
+ */
+conversation: ConversationId, 
+/**
+ * From the key's release to the first sound, in milliseconds.
+ */
+wait_ms: number, 
+/**
+ * What took longest of it, and for how many milliseconds.
+ */
+longest: [Stage, number] | null, };
+
+export type SpentDay = { 
+/**
+ * In the time of the place where it was: `2026-11-21`.
+ */
+day: string, 
+/**
+ * US dollars by provider, whoever cost most first.
+ */
+by: Array<[string, number]>, 
+/**
+ * Pieces of work whose price is not known: the day cost more than this.
+ */
+unknown: number, };

@@ -2,7 +2,7 @@
 // Tests and screenshots share it.
 import type { Channel } from "@tauri-apps/api/core";
 import { mockIPC } from "@tauri-apps/api/mocks";
-import type { Account, Command, Event, Offers, Outcome, Profile, Settings, Snapshot, SoundDevice, Stamp, TurnReport } from "../src/types";
+import type { Account, Command, Event, Figures, Offers, Outcome, Profile, Settings, Snapshot, SoundDevice, Stamp, TurnReport } from "../src/types";
 
 export type Core = {
   /** Every order so far. */
@@ -32,6 +32,8 @@ export function core(now: Snapshot | null, refusal?: unknown): Core {
     conversations: [],
     turns: [],
     search: [],
+    figures: NO_FIGURES,
+    spent: [],
     export: "/home/me/Downloads/wilco-1.md",
   };
   const ways: Record<string, { id: number; index: number }> = {};
@@ -73,6 +75,8 @@ export function core(now: Snapshot | null, refusal?: unknown): Core {
   return { orders, calls, refusals, answers, pour, tell };
 }
 
+const NO_FIGURES: Figures = { turns: 0, wait: null, providers: [], stretches: [], slowest: [], outcomes: [] };
+
 const OFFERS: Offers = { models: ["small-1", "large-1"], voices: [{ id: "v-1", name: "Vera" }] };
 
 export const DEVICES: SoundDevice[] = [
@@ -105,6 +109,8 @@ export const SETTINGS: Settings = {
   },
   hotkeys: { talk: "F9", style: "hold", other: "", cancel: "", repeat: "", show: "" },
   privacy: { keep_recordings: 100, keep_history: "always", history_days: 90 },
+  spending: { monthly_cap: 0, at_cap: "warn" },
+  prices: {},
   appearance: { theme: "light", interface: "en", overlay: true, autostart: false, welcomed: true },
 };
 
@@ -176,6 +182,7 @@ export function report(turn: number, outcome: Outcome = "done", changes: Partial
       ["speak", "flite"],
     ],
     tried: [],
+    usage: [],
     marks: MARKS,
     release_to_first_audio_ms: 312,
     journal: null,

@@ -20,6 +20,8 @@ const entry = (id: number, changes: Partial<Entry> = {}): Entry => ({
   failed_stage: null,
   failed_kind: null,
   answered_by: [],
+  tried: [],
+  usage: [],
   marks: [],
   release_to_first_audio_ms: 300,
   recording: null,

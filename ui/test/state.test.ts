@@ -149,6 +149,8 @@ describe("a turn that stopped on its way", () => {
     failed_stage: null,
     failed_kind: null,
     answered_by: [],
+    tried: [],
+    usage: [],
     marks: [],
     release_to_first_audio_ms: null,
     recording: "7.ogg",

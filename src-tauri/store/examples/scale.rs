@@ -10,7 +10,9 @@
 use serde_json::json;
 use std::{fs, io::Write, path::Path, time::Instant};
 use store::{History, Paths};
-use voice::{ConversationId, Entry, Language, LanguagePair, Mode, Outcome, Page, TurnId};
+use voice::{
+    ConversationId, Entry, Language, LanguagePair, Mark, Mode, Outcome, Page, Span, Stage, Stamp, TurnId, Usage,
+};
 
 /// The first turn: a day in 2024.
 const FIRST: u64 = 1_710_000_000_000;
@@ -72,6 +74,10 @@ async fn main() {
         history.conversations(Page { before: Some(FIRST + turns * 60_000 / 2), most: 50 })
     })
     .await;
+    let last = FIRST + turns * 60_000;
+    for span in [Span::Day, Span::Week, Span::Month, Span::All] {
+        measure(&format!("figures of {span:?}"), || history.figures(span, last)).await;
+    }
     measure("unfinished", || history.unfinished()).await;
     for query in [
         "weather",
@@ -147,7 +153,47 @@ fn turn(number: u64) -> Entry {
         |at: u64| WORDS.get(((number * 31 + at * at * 17 + number / 7) % 24) as usize).copied().unwrap_or_default();
     let said = |words: u64| (0..words).map(word).collect::<Vec<_>>().join(" ");
     let transcript = format!("{} rare{number}", said(10));
-    Entry { transcript, reply: said(35), heard: said(35), outcome: Some(Outcome::Done), ..begun }
+    Entry {
+        transcript,
+        reply: said(35),
+        heard: said(35),
+        outcome: Some(Outcome::Done),
+        answered_by: [Stage::Hear, Stage::Think, Stage::Speak].map(|stage| (stage, who(stage, number).into())).into(),
+        usage: [Stage::Hear, Stage::Think, Stage::Speak].map(|stage| usage(stage, number)).into(),
+        marks: marks(number),
+        release_to_first_audio_ms: Some(600.0 + (number * 37 % 900) as f64),
+        ..begun
+    }
+}
+
+fn who(stage: Stage, number: u64) -> &'static str {
+    match (stage, number % 3) {
+        (Stage::Think, 0) => "anthropic",
+        (Stage::Think, _) => "openai",
+        (_, 2) => "elevenlabs",
+        _ => "deepgram",
+    }
+}
+
+fn usage(stage: Stage, number: u64) -> Usage {
+    let provider = who(stage, number).into();
+    Usage {
+        stage,
+        provider,
+        seconds: 2.5,
+        tokens_in: 800,
+        tokens_out: 60,
+        characters: 210,
+        voice_seconds: 9.5,
+        usd: Some(0.000_4),
+    }
+}
+
+fn marks(number: u64) -> Vec<Stamp> {
+    let at = |place: u64| (place * 1_000 / 3 + number * (31 + place) % 250) as f64 / 2.0 + 0.1;
+    use Mark::*;
+    let all = [KeyDown, FirstFrame, KeyUp, SttFinal, FirstToken, FirstPhrase, TtsFirstByte, FirstAudio, LastAudio];
+    all.into_iter().zip(0..).map(|(mark, place)| Stamp { mark, ms: at(place) }).collect()
 }
 
 /// Resident memory in KiB, where the system says so.

@@ -4,6 +4,7 @@
 
 mod changes;
 mod export;
+mod figures;
 mod forget;
 mod import;
 mod keeper;
@@ -15,6 +16,7 @@ mod rows;
 mod salvage;
 mod schema;
 mod search;
+mod spent;
 #[cfg(test)]
 mod tests;
 mod turns;
@@ -28,8 +30,8 @@ use keeper::Keeper;
 use std::{path::PathBuf, thread};
 use tokio::sync::{mpsc, oneshot};
 use voice::{
-    BoxFuture, Conversation, ConversationId, Entry, Error, ErrorKind, Found, KeepHistory, Page, Reached, TurnId,
-    Unfinished,
+    BoxFuture, Conversation, ConversationId, Entry, Error, ErrorKind, Figures, Found, KeepHistory, Page, Reached, Span,
+    SpentDay, TurnId, Unfinished, Usage,
 };
 
 /// Pieces of work that may wait for the disk.
@@ -145,6 +147,11 @@ impl History {
         self.ask(move |keeper| keeper.search(&text, page))
     }
 
+    /// How the turns of `span` before `now`, Unix time in milliseconds, went.
+    pub fn figures(&self, span: Span, now: u64) -> Promised<Figures> {
+        self.ask(move |keeper| keeper.figures(span, now))
+    }
+
     /// What a crash or a power cut left behind.
     pub fn unfinished(&self) -> Promised<Unfinished> {
         self.ask(Keeper::unfinished)
@@ -225,6 +232,19 @@ impl History {
     /// What hosts got so far, whoever was asked last first.
     pub fn reached(&self) -> Promised<Vec<Reached>> {
         self.ask(|keeper| Ok(keeper.reached()))
+    }
+
+    /// Adds what was used on `day`, as `2026-11-21`. It stays when turns go.
+    ///
+    /// # Errors
+    /// `Storage`.
+    pub fn spend(&self, day: String, usage: Vec<Usage>) -> Promised<()> {
+        self.ask(move |keeper| keeper.spend(&day, &usage))
+    }
+
+    /// What was paid on which day, oldest first.
+    pub fn spent(&self) -> Promised<Vec<SpentDay>> {
+        self.ask(|keeper| Ok(keeper.spent()))
     }
 
     // ---- files for others -------------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ use toml::{Table, Value};
 use voice::{Error, ErrorKind, Settings};
 
 const DEFAULTS: &str = include_str!("../../../assets/settings.toml");
+/// What providers ask: defaults too, but facts of others, with a date.
+const PRICES: &str = include_str!("../../../assets/prices.toml");
 
 /// The person's settings and the file they are kept in.
 pub struct SettingsFile {
@@ -173,12 +175,15 @@ fn insert(table: &mut Table, key: &str, value: Value) -> Result<(), Error> {
 /// The settings that `differences` make, and the names in them that nobody knows.
 fn resolve(differences: &Table) -> Result<(Settings, Vec<String>), Error> {
     let mut all = DEFAULTS.parse::<Table>().map_err(|error| bad("defaults", error.message()))?;
+    let prices = PRICES.parse::<Table>().map_err(|error| bad("prices", error.message()))?;
+    all.insert("prices".to_owned(), Value::Table(prices));
     overlay(&mut all, differences);
     let settings: Settings = all.try_into().map_err(|error: toml::de::Error| bad("settings", error.message()))?;
     in_range("voice.rate", settings.voice.rate, 0.5, 2.0)?;
     in_range("voice.volume", settings.voice.volume, 0.0, 1.0)?;
     in_range("audio.gain_db", settings.audio.gain_db, -20, 30)?;
     in_range("audio.pre_roll_ms", settings.audio.pre_roll_ms, 0, 500)?;
+    in_range("spending.monthly_cap", settings.spending.monthly_cap, 0.0, 1e6)?;
     let known = Table::try_from(&settings).map_err(|error| bad("settings", &error.to_string()))?;
     let mut unknown = Vec::new();
     not_in(&known, differences, "", &mut unknown);
@@ -240,6 +245,23 @@ mod tests {
         let now = file.current();
         assert_eq!((now.mode, now.voice.name.as_str(), now.voice.rate), (Mode::Echo, "slt", 1.5));
         assert!(now.audio.suppress_noise && now.providers.say == ["espeak-ng"]);
+    }
+
+    #[test]
+    fn a_price_is_the_persons_or_that_of_the_table() {
+        let mut file = SettingsFile::in_memory().unwrap();
+        let price = |file: &SettingsFile, name: &str| file.current().prices.get(name).cloned().unwrap_or_default();
+        assert_eq!(price(&file, "deepgram").hear_minute, Some(0.0048));
+        assert_eq!(price(&file, "openai").reply_million_in, None, "what is not known is not guessed");
+        file.set("prices.openai.reply_million_in", "2").unwrap();
+        file.set("prices.deepgram.hear_minute", "0.01").unwrap();
+        file.set("spending.monthly_cap", "5").unwrap();
+        let (openai, deepgram) = (price(&file, "openai"), price(&file, "deepgram"));
+        assert_eq!((openai.reply_million_in, openai.hear_minute), (Some(2.0), Some(0.0045)));
+        assert_eq!((deepgram.hear_minute, deepgram.say_million), (Some(0.01), Some(30.0)));
+        for (key, value) in [("prices.openai.beer", "2"), ("spending.monthly_cap", "-1"), ("spending.at_cap", "x")] {
+            assert_eq!(file.set(key, value).unwrap_err().kind, ErrorKind::BadSetting, "{key}");
+        }
     }
 
     #[test]

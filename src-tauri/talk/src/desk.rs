@@ -1,6 +1,7 @@
 //! The desk: the one long-lived task. It owns the key, the settings, the state that is shown, and the turns; commands
 //! come in, events go out, and each decision is a few lines on data that nobody else can touch.
 
+mod budget;
 mod hold;
 mod kept;
 mod replay;
@@ -16,6 +17,7 @@ use crate::{
     latency::Marks,
     plan::Plan,
     reins::Reins,
+    spending::Purse,
     talk::Order,
     turn::{Finished, Note, Told, Turn},
 };
@@ -78,6 +80,8 @@ pub(crate) struct Desk {
     cue: Option<Playing>,
     /// Turns since recordings were last pruned.
     unpruned: u32,
+    /// What this month cost.
+    purse: Purse,
 }
 
 impl Desk {
@@ -108,6 +112,7 @@ impl Desk {
             unfinished: Vec::new(),
             cue: None,
             unpruned: 0,
+            purse: Purse::default(),
         }
     }
 
@@ -145,6 +150,9 @@ impl Desk {
     }
 
     fn obey(&mut self, command: Command) {
+        if !self.can_afford(&command) {
+            return;
+        }
         match command {
             Command::Press => self.key_down(false),
             Command::PressOther => self.key_down(true),
@@ -244,6 +252,7 @@ impl Desk {
         self.topic.keep(conversation, exchange);
         self.prune_now_and_then();
         self.keep_account();
+        self.spend(&report.usage);
         if self.is_front(report.turn) {
             self.front = None;
             self.key(Input::Over);

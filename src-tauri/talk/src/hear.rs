@@ -69,6 +69,7 @@ pub(crate) async fn hear(turn: &Turn, tape: &Arc<Tape>, sound: mpsc::Receiver<So
         }
     };
     turn.marks.mark(Mark::KeyUp);
+    turn.note_told(|told| told.work.seconds = (PACKET * counted.packets).as_secs_f64());
     // the desk may be gone; the turn still ends in order
     turn.notes.send(Note::SoundOver(turn.id)).await.ok();
     enough(counted)?;

@@ -29,6 +29,7 @@ mod reins;
 pub mod remote;
 mod retry;
 mod speak;
+mod spending;
 mod talk;
 mod tape;
 mod think;

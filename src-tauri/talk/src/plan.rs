@@ -1,7 +1,7 @@
 //! The plan: settings resolved once per change into the very things a turn uses. Below this file nobody asks a setting a
 //! question, and nobody knows a provider by name.
 
-use crate::{Clock, intent};
+use crate::{Clock, intent, spending::Rates};
 use providers::{Candidate, Relay, Rules, Table};
 use std::{collections::BTreeMap, sync::Arc};
 use voice::{
@@ -30,6 +30,8 @@ pub(crate) struct Plan {
     pub(crate) think: Thinker,
     say_mine: Choice<dyn Synthesise>,
     say_theirs: Choice<dyn Synthesise>,
+    /// What those ask who are not on this machine.
+    pub(crate) rates: Rates,
 }
 
 impl Plan {
@@ -65,6 +67,7 @@ impl Plan {
             think,
             say_mine: choose.all(&order.say, Kind::Say, mine, |p| p.say),
             say_theirs: choose.all(&order.say, Kind::Say, theirs, |p| p.say),
+            rates: rates(table, &settings),
             settings,
         };
         table.health().look_after(plan.remotes());
@@ -158,6 +161,12 @@ fn keys(table: &Table, settings: &Settings) -> BTreeMap<String, KeyPlace> {
     let names = table.profiles().iter().map(|profile| &profile.name);
     let place = |name: &String| table.key_place(name, &table.host(name, &settings.account(name))?);
     names.filter_map(|name| Some((name.clone(), place(name)?))).collect()
+}
+
+fn rates(table: &Table, settings: &Settings) -> Rates {
+    let away = table.profiles().iter().filter(|one| !table.is_here(&one.name, &settings.account(&one.name)));
+    let asked = away.map(|one| (one.name.clone(), settings.account(&one.name).or(&one.account)));
+    Rates::new(asked, &settings.prices)
 }
 
 fn serving<T: ?Sized + Send + Sync + 'static>(choice: &Choice<T>) -> Option<&Arc<dyn Remote>> {

@@ -72,6 +72,7 @@ async fn make(turn: &Turn, mut phrases: mpsc::Receiver<Phrase>, order: mpsc::Sen
     let (mut pulls, shunned) = (JoinSet::new(), Shunned::default());
     while let Some(phrase) = phrases.recv().await {
         let relay = turn.plan.say(&phrase.language).as_ref().map_err(Clone::clone)?;
+        turn.note_told(|told| told.work.said += phrase.text.chars().count());
         let (frames_in, frames) = mpsc::channel(PIECES);
         if order.send((phrase.clone(), frames)).await.is_err() {
             break;
@@ -184,7 +185,7 @@ impl Drop for Loud<'_> {
         let script = self.script.lock().unwrap_or_else(PoisonError::into_inner);
         let heard = script.begun.iter().filter(|phrase| phrase.at < played).map(|phrase| phrase.text.as_str());
         let heard = heard.collect::<Vec<_>>().join(" ");
-        self.turn.note_told(|told| told.heard = heard);
+        self.turn.note_told(|told| (told.heard, told.work.voice_seconds) = (heard, self.seconds));
     }
 }
 

@@ -6,9 +6,10 @@ use crate::{
     hear::{self, Inlet, Sounded, Unheard},
     intent::Intent,
     latency::{Marks, release_to_first_audio},
-    plan::Plan,
+    plan::{Plan, Thinker},
     reins::Reins,
     speak::{self, Spoken},
+    spending::Work,
     tape::Tape,
     think,
 };
@@ -64,6 +65,8 @@ pub(crate) struct Told {
     /// The stage that failed, and how.
     pub(crate) failed: Option<(Stage, ErrorKind)>,
     pub(crate) tried: Vec<Tried>,
+    /// What was done, as it is charged for.
+    pub(crate) work: Work,
 }
 
 impl Told {
@@ -123,11 +126,15 @@ impl Turn {
         let marks = self.marks.stamps();
         let recordings = self.plan.settings.privacy.keep_recordings as usize;
         let exchange = Exchange { question: told.transcript.clone(), answer: told.heard.clone() };
+        let translates = matches!(self.plan.think, Thinker::Translates(_));
+        let read = [self.plan.system(), told.transcript.as_str()];
+        let work = told.work.with_texts(read, &self.history, &told.reply, translates);
         let report = TurnReport {
             turn: self.id,
             outcome,
             transcript: told.transcript,
             reply: told.reply,
+            usage: self.plan.rates.usage(&told.answered_by, &work),
             answered_by: told.answered_by,
             tried: told.tried,
             release_to_first_audio_ms: release_to_first_audio(&marks),

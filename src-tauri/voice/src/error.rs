@@ -88,6 +88,10 @@ pub enum ErrorKind {
     CutShort,
     /// An answer without anything in it.
     EmptyAnswer,
+    /// Most of what a month may cost is spent.
+    NearCap,
+    /// What a month may cost is spent.
+    CapReached,
     /// This system has no keyring.
     KeyringMissing,
     /// The keyring is locked.
@@ -139,6 +143,8 @@ impl ErrorKind {
             Self::Busy => "Wait a moment, then try again, or choose another provider.",
             Self::ServiceFailed => "Try again in a moment, or choose another provider.",
             Self::Garbled | Self::CutShort | Self::EmptyAnswer => "Try again; if it stays, choose another provider.",
+            Self::NearCap => "Nothing is to be done yet. Figures tell what cost most; the limit can be changed there.",
+            Self::CapReached => "Raise the limit under Figures, or wait for the next month.",
             Self::KeyringMissing => "Start the system's keyring, or use the key for this session only.",
             Self::KeyringLocked => "Unlock the system's keyring, or use the key for this session only.",
             Self::KeyringStuck => "Restart the system's keyring, or use the key for this session only.",

@@ -1,7 +1,7 @@
 //! The kept history as it crosses to a shell: conversations, their turns as rows, what a search finds, what a crash left.
 //! Its own file because a row outlives the run that made it, while a `TurnReport` is told once.
 
-use crate::{ErrorKind, LanguagePair, Mode, Outcome, Stage, Stamp, TurnId};
+use crate::{ErrorKind, LanguagePair, Mode, Outcome, Stage, Stamp, Tried, TurnId, Usage};
 use serde::{Deserialize, Serialize};
 
 /// A conversation's number: Unix time in milliseconds of its beginning, unique over all time.
@@ -59,6 +59,12 @@ pub struct Entry {
     pub failed_kind: Option<ErrorKind>,
     /// Provider of each stage that ran, in order.
     pub answered_by: Vec<(Stage, String)>,
+    /// Every attempt that came to nothing, in order of time.
+    #[serde(default)]
+    pub tried: Vec<Tried>,
+    /// What was used of whom.
+    #[serde(default)]
+    pub usage: Vec<Usage>,
     /// Every mark that was reached, in order of time.
     pub marks: Vec<Stamp>,
     /// From `KeyUp` to `FirstAudio`, in milliseconds; absent if nothing was heard.
@@ -86,6 +92,8 @@ impl Entry {
             failed_stage: None,
             failed_kind: None,
             answered_by: Vec::new(),
+            tried: Vec::new(),
+            usage: Vec::new(),
             marks: Vec::new(),
             release_to_first_audio_ms: None,
             recording: None,

@@ -4,6 +4,7 @@
 mod command;
 mod error;
 mod event;
+mod figures;
 mod history;
 mod hotkey;
 mod panel;
@@ -11,6 +12,7 @@ mod provider;
 mod secret;
 mod settings;
 mod sound;
+mod spending;
 mod standing;
 mod text;
 mod turn;
@@ -20,6 +22,7 @@ mod types;
 pub use command::Command;
 pub use error::{Error, ErrorKind};
 pub use event::{Event, MicNews, Snapshot};
+pub use figures::{Figures, SlowTurn, Span, Spread, StageFigures, Stretch};
 pub use history::{Conversation, ConversationId, Entry, ExportFormat, Found, Page, Piece, Unfinished};
 pub use hotkey::{KeyBackend, KeyRole, KeySeen, KeyVerdict};
 pub use panel::{Check, Probe, Ranking, Reached, SoundDevice, Take, Trial, Verdict};
@@ -29,10 +32,11 @@ pub use provider::{
 };
 pub use secret::{KeyPlace, Secret};
 pub use settings::{
-    Account, Appearance, AudioChoice, Channel, FirstPhrase, Hotkeys, KeepHistory, KeyStyle, LanguagePair, Network,
-    Order, Persona, Privacy, ProviderOrder, Settings, Theme, VoiceChoice,
+    Account, Appearance, AudioChoice, Channel, FirstPhrase, Hotkeys, KeepHistory, KeyStyle, Network, Order, Persona,
+    Privacy, ProviderOrder, Settings, Theme, VoiceChoice,
 };
 pub use sound::{Coding, Frame, Packet, PacketStream};
+pub use spending::{AtCap, Price, Spending, SpentDay, Usage};
 pub use standing::{Condition, Standing, Tried};
-pub use text::{Exchange, Language, Phrase, Words};
+pub use text::{Exchange, Language, LanguagePair, Phrase, Words};
 pub use turn::{Away, Mark, Mode, Outcome, Seam, Stage, Stamp, State, TurnId, TurnReport};

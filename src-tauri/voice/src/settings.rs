@@ -5,7 +5,7 @@ mod sound;
 
 pub use sound::{AudioChoice, Channel, FirstPhrase, VoiceChoice};
 
-use crate::{Language, Mode};
+use crate::{LanguagePair, Mode, Price, Spending};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -35,6 +35,10 @@ pub struct Settings {
     pub hotkeys: Hotkeys,
     /// What is kept.
     pub privacy: Privacy,
+    /// What a month may cost.
+    pub spending: Spending,
+    /// What providers ask, by name: the table that comes with Wilco under what the person says.
+    pub prices: BTreeMap<String, Price>,
     /// How the window looks.
     pub appearance: Appearance,
 }
@@ -45,16 +49,6 @@ impl Settings {
     pub fn account(&self, provider: &str) -> Account {
         self.accounts.get(provider).cloned().unwrap_or_default()
     }
-}
-
-/// Two languages of a conversation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct LanguagePair {
-    /// The person's own.
-    pub mine: Language,
-    /// The one that is translated into.
-    pub theirs: Language,
 }
 
 /// Names from the provider table, first choice first; the first one that is there, knows the language and is well is

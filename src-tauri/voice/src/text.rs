@@ -76,6 +76,16 @@ pub struct Exchange {
     pub answer: String,
 }
 
+/// Two languages of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct LanguagePair {
+    /// The person's own.
+    pub mine: Language,
+    /// The one that is translated into.
+    pub theirs: Language,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

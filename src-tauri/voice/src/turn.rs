@@ -1,6 +1,6 @@
 //! A turn: its modes, stages, marks in time, and the ways it can end.
 
-use crate::Tried;
+use crate::{Tried, Usage};
 use serde::{Deserialize, Serialize};
 
 /// A turn's number, unique over all time: Unix time in milliseconds of its press, or one more than the last turn's if that
@@ -146,6 +146,9 @@ pub struct TurnReport {
     /// Every attempt that came to nothing, in order of time.
     #[serde(default)]
     pub tried: Vec<Tried>,
+    /// What was used of whom.
+    #[serde(default)]
+    pub usage: Vec<Usage>,
     /// Every mark that was reached, in order of time.
     pub marks: Vec<Stamp>,
     /// From `KeyUp` to `FirstAudio`, in milliseconds; absent if nothing was heard.

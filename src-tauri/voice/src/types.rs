@@ -16,12 +16,13 @@ macro_rules! declarations {
 
 fn typescript() -> String {
     let declarations = declarations! {
-        Language, TurnId, Mode, State, Stage, Away, Mark, Stamp, Outcome, Seam, Tried, TurnReport, ErrorKind, Error,
-        LanguagePair, Order, ProviderOrder, Account, Persona, Network, FirstPhrase, VoiceChoice, Channel, AudioChoice,
-        Hotkeys, KeyRole, KeySeen, KeyVerdict, KeyBackend, KeepHistory, KeyStyle, Privacy, Theme, Appearance, Settings,
-        Kind, KeyNeed, KeyPlace, Languages, Profile, OfferedVoice, Offers, Condition, Standing, Trial, Ranking,
-        SoundDevice, Take, Probe, Verdict, Check, Reached, Command, MicNews, Event, Snapshot, ConversationId,
-        Conversation, Entry, Page, Piece, Found, Unfinished, ExportFormat,
+        Language, TurnId, Mode, State, Stage, Away, Mark, Stamp, Outcome, Seam, Tried, Usage, TurnReport, ErrorKind,
+        Error, LanguagePair, Order, ProviderOrder, Account, Persona, Network, FirstPhrase, VoiceChoice, Channel,
+        AudioChoice, Hotkeys, KeyRole, KeySeen, KeyVerdict, KeyBackend, KeepHistory, KeyStyle, Privacy, Theme,
+        Appearance, Price, AtCap, Spending, Settings, Kind, KeyNeed, KeyPlace, Languages, Profile, OfferedVoice,
+        Offers, Condition, Standing, Trial, Ranking, SoundDevice, Take, Probe, Verdict, Check, Reached, Command,
+        MicNews, Event, Snapshot, ConversationId, Conversation, Entry, Page, Piece, Found, Unfinished, ExportFormat,
+        Span, Spread, Figures, StageFigures, Stretch, SlowTurn, SpentDay,
     };
     let mut file = String::from("// Generated from src-tauri/voice by `make types`. Do not edit.\n");
     for declaration in declarations {

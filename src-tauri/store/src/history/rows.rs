@@ -11,11 +11,12 @@ pub(crate) fn put(db: &Connection, turn: &Entry) -> Result<()> {
         .execute([number(turn.conversation.0)])?;
     let mut write = db.prepare_cached(
         "INSERT INTO turns VALUES (:id, :conversation, :at, :mode, :mine, :theirs, :transcript, :reply, :heard, :outcome,
-            :failed_stage, :failed_kind, :answered_by, :marks, :latency, :recording, :starred)
+            :failed_stage, :failed_kind, :answered_by, :marks, :latency, :recording, :starred, :tried, :usage)
          ON CONFLICT (id) DO UPDATE SET conversation = :conversation, at = :at, mode = :mode, mine = :mine,
             theirs = :theirs, transcript = :transcript, reply = :reply, heard = :heard, outcome = :outcome,
             failed_stage = :failed_stage, failed_kind = :failed_kind, answered_by = :answered_by, marks = :marks,
-            release_to_first_audio_ms = :latency, recording = :recording, starred = :starred",
+            release_to_first_audio_ms = :latency, recording = :recording, starred = :starred, tried = :tried,
+            usage = :usage",
     )?;
     write.execute(named_params! {
         ":id": number(turn.id.0),
@@ -36,6 +37,8 @@ pub(crate) fn put(db: &Connection, turn: &Entry) -> Result<()> {
         ":latency": turn.release_to_first_audio_ms,
         ":recording": turn.recording,
         ":starred": turn.starred,
+        ":tried": serde_json::to_string(&turn.tried).unwrap_or_default(),
+        ":usage": serde_json::to_string(&turn.usage).unwrap_or_default(),
     })?;
     Ok(())
 }
@@ -67,6 +70,8 @@ pub(crate) fn entry(row: &Row<'_>) -> Result<Entry> {
         release_to_first_audio_ms: row.get("release_to_first_audio_ms")?,
         recording: maybe("recording")?,
         starred: row.get("starred")?,
+        tried: later(row, "tried"),
+        usage: later(row, "usage"),
     })
 }
 
@@ -83,6 +88,11 @@ pub(crate) fn unsigned(number: i64) -> u64 {
 /// The name of a value, as in JSON.
 pub(crate) fn word(value: &impl Serialize) -> Option<String> {
     Some(serde_json::to_value(value).ok()?.as_str()?.to_owned())
+}
+
+/// A column that older databases do not have, as salvage reads them.
+fn later<T: DeserializeOwned + Default>(row: &Row<'_>, name: &str) -> T {
+    row.get::<_, String>(name).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }
 
 fn known<T: DeserializeOwned>(word: Option<String>) -> Option<T> {

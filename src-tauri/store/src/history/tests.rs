@@ -3,6 +3,7 @@
 
 mod damage;
 mod exchange;
+mod figures;
 mod finding;
 mod going;
 
@@ -93,6 +94,7 @@ fn ended(id: u64, transcript: &str, reply: &str) -> Ended {
         journal: None,
         seams: Vec::new(),
         tried: Vec::new(),
+        usage: Vec::new(),
     };
     Ended { report, heard: reply.into(), failed: None }
 }

@@ -78,6 +78,8 @@ impl Keeper {
             failed_stage: failed.map(|(stage, _)| stage),
             failed_kind: failed.map(|(_, kind)| kind),
             answered_by: report.answered_by,
+            tried: report.tried,
+            usage: report.usage,
             marks: report.marks,
             release_to_first_audio_ms: report.release_to_first_audio_ms,
             recording,

@@ -37,6 +37,7 @@ impl Desk {
             self.topic.read(id, &self.house.history);
         }
         self.recall_paces().await;
+        self.recall_spending().await;
     }
 
     /// Who was how quick in earlier runs, in the same network.

@@ -38,7 +38,7 @@ impl Desk {
     /// Chooses anew who does what, and tells what is in force now. A turn that runs goes on as it began.
     pub(super) fn renew(&mut self) {
         let (before, open) = (self.plan.troubles(), self.plan.settings.audio.pre_roll_ms > 0);
-        (self.plan, self.other) = Plan::both_ways(&self.house.table, self.house.settings.current(), self.house.clock);
+        (self.plan, self.other) = Plan::both_ways(&self.house.table, &self.in_force(), self.house.clock);
         self.key.set_style(self.plan.settings.hotkeys.style);
         self.keep_for_as_long_as_wanted();
         let audio = &self.plan.settings.audio;
@@ -49,6 +49,7 @@ impl Desk {
         (self.outlet)(Event::Changed { settings: self.plan.settings.clone().into(), keys: self.plan.keys.clone() });
         let fresh: Vec<_> = self.plan.troubles().into_iter().filter(|error| !before.contains(error)).collect();
         fresh.into_iter().for_each(|error| self.trouble(error));
+        self.look_at_the_limit();
     }
 
     /// Answers what was typed.

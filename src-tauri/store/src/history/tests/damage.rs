@@ -118,11 +118,17 @@ async fn a_newer_history_is_left_alone() {
 
 #[tokio::test]
 async fn an_older_history_comes_along_with_a_copy() {
+    for (version, old_shape) in [(1, include_str!("version_1.sql")), (2, include_str!("version_2.sql"))] {
+        comes_along(version, old_shape).await;
+    }
+}
+
+async fn comes_along(version: i32, old_shape: &str) {
     let home = Home::new();
     let path = home.paths().history;
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     let old = Connection::open(&path).unwrap();
-    old.execute_batch(include_str!("version_1.sql")).unwrap();
+    old.execute_batch(old_shape).unwrap();
     old.close().unwrap();
     let history = home.open();
     let turns = history.turns(ConversationId(1_700_000_000_000), ALL).await.unwrap();
@@ -134,7 +140,9 @@ async fn an_older_history_comes_along_with_a_copy() {
         copy.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap(),
         copy.query_row("SELECT count(*) FROM turns", [], |row| row.get(0)).unwrap(),
     );
-    assert_eq!(kept, (1, 2));
+    assert_eq!(kept, (version, 2));
+    let wanted = Entry { tried: Vec::new(), usage: Vec::new(), ..turns[0].clone() };
+    assert_eq!(turns[0], wanted, "what it did not keep is empty");
     is_alive(&home, &history, NOW).await;
     assert!(open::copies(&path).is_empty(), "the next start was well");
     assert_eq!(home.told(), []);
@@ -146,9 +154,12 @@ async fn a_history_of_today_opens_for_ever() {
     let path = home.paths().history;
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     let kept = Connection::open(&path).unwrap();
-    kept.execute_batch(include_str!("version_2.sql")).unwrap();
+    kept.execute_batch(include_str!("version_3.sql")).unwrap();
     kept.close().unwrap();
     let history = home.open();
+    let turn = history.turn(TurnId(1_700_000_000_000)).await.unwrap().unwrap();
+    assert_eq!((turn.tried[0].failed, turn.usage[0].usd), (Some(ErrorKind::TimedOut), Some(0.000_25)));
+    assert!(open::copies(&path).is_empty(), "it is of today: nothing is copied");
     assert_eq!(history.search("дождь".into(), ALL).await.unwrap().len(), 1);
     assert_eq!(history.conversations(ALL).await.unwrap()[0].name, "Погода");
     assert_eq!(home.told(), []);
