@@ -3,12 +3,18 @@
 
 use futures_util::StreamExt;
 use providers::Table;
-use std::{fs, time::Instant};
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
+use tokio::time::{sleep, timeout};
 use voice::{
     Account, Coding, Error, FirstPhrase, Hearing, Language, Network, Packet, Phrase, Prompt, Provider, Secret,
     VoiceChoice, Words,
 };
 
+/// What is still there then will not end.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// What wants samples takes 16 kHz.
 const RATE: u32 = 16_000;
 
@@ -24,7 +30,8 @@ fn eats() {
     let open = |path: &str| {
         let base_url =
             if name.starts_with("wyoming") { format!("tcp://{host}") } else { format!("http://{host}{path}") };
-        let account = Account { base_url, ..Account::default() };
+        // with a voice, none is looked up
+        let account = Account { base_url, voice: "v".into(), ..Account::default() };
         table.open(name, &account, &Network::default()).unwrap_or_else(|error| panic!("{error}"))
     };
     if !name.starts_with("wyoming") {
@@ -34,9 +41,13 @@ fn eats() {
     let before = kib("VmRSS:");
     #[expect(clippy::disallowed_methods, reason = "real time is what is measured")]
     let begun = Instant::now();
-    let ended = runtime.block_on(taken(&provider, stage));
+    let ended = runtime.block_on(async { timeout(PATIENCE, taken(&provider, stage)).await });
     let ms = begun.elapsed().as_millis();
-    let kind = ended.map_or_else(|error| format!("{:?}", error.kind), |()| "whole".to_owned());
+    let kind = match ended {
+        Ok(Ok(())) => "whole".to_owned(),
+        Ok(Err(error)) => format!("{:?}", error.kind),
+        Err(_) => "goes-on".to_owned(),
+    };
     println!("\neaten {kind} {} {ms}", kib("VmHWM:").saturating_sub(before));
 }
 
@@ -78,7 +89,7 @@ async fn taken(provider: &Provider, stage: &str) -> Result<(), Error> {
                 // what cannot be decoded is passed over, as it is where it is played
                 drop(decoder.push(&packet?));
                 if slowly {
-                    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                    sleep(Duration::from_millis(2)).await;
                 }
             }
         }

@@ -25,6 +25,9 @@ use voice::{Coding, Error, ErrorKind, Language, Packet, PacketStream, Words, Wor
 /// has not ended: whoever is asked later than the others is timed from there.
 const WAITING: Duration = Duration::from_secs(1);
 
+/// A longer message is none: read as JSON, it may need thirty times as much (fault matrix, D12).
+const LONGEST: usize = 1024 * 1024;
+
 /// What all utterances of one account share.
 #[derive(Clone)]
 pub(crate) struct Line {
@@ -114,6 +117,9 @@ impl Line {
 
     fn read<D: Dialect>(&self, dialect: &mut D, frame: Frame) -> Result<Heard, Error> {
         match frame {
+            Frame::Text(text) if text.len() > LONGEST => {
+                Err(self.vendor.error(ErrorKind::TooLarge, "a message was over 1 MiB."))
+            }
             Frame::Text(text) => dialect.read(&text),
             Frame::Bytes(_) => Ok(Heard::Nothing),
             Frame::Closed(code) => {

@@ -79,7 +79,9 @@ pub fn asking<T, F: Future<Output = T>>(name: &str, answer: Answer, ask: impl Fn
     // an account that differs from the one before is opened anew
     let path = if scheme == "tcp" { String::new() } else { format!("/{}", far.asked) };
     let region = if name == "azure" { String::new() } else { far.asked.to_string() };
-    let account = Account { base_url: format!("{scheme}://{}{path}", far.host), region, ..Account::default() };
+    // with a voice, none is looked up
+    let voice = if matches!(name, "elevenlabs" | "cartesia") { "v".to_owned() } else { String::new() };
+    let account = Account { base_url: format!("{scheme}://{}{path}", far.host), region, voice, ..Account::default() };
     let profile = far.table.profiles().iter().find(|profile| profile.name == name).expect("a provider");
     let provider = far.table.open(name, &account, &Network::default()).unwrap_or_else(|error| panic!("{error}"));
     far.runtime.block_on(ask(provider, profile))
