@@ -1,7 +1,7 @@
 //! What providers are asked, and what came of it. Its own file because every target that has a far end asks the same.
 
 use crate::{
-    far::{Answer, asking, coding},
+    far::{Answer, asking},
     is_sober,
 };
 use futures_util::{Stream, StreamExt, stream};
@@ -77,9 +77,9 @@ pub fn sound(name: &str, answer: Answer) -> Seen {
 
 /// What `name` hears: the words that count.
 pub fn transcript(name: &str, answer: Answer) -> Seen {
-    asking(name, answer, |provider, profile| async move {
+    asking(name, answer, |provider, coding| async move {
         let how = Hearing { language: Language::new("en"), grammar: None, into: None };
-        let heard = provider.hear.expect("it hears").hear(speech(coding(profile)), how);
+        let heard = provider.hear.expect("it hears").hear(speech(coding), how);
         let seen = all(heard, |seen, words| {
             seen.bytes = if words.last { words.text.into_bytes() } else { Vec::new() };
         });

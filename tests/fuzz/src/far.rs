@@ -70,7 +70,7 @@ thread_local! {
 }
 
 /// Asks provider `name`, which is answered `answer`; it was never asked before.
-pub fn asking<T, F: Future<Output = T>>(name: &str, answer: Answer, ask: impl FnOnce(Provider, &Profile) -> F) -> T {
+pub fn asking<T, F: Future<Output = T>>(name: &str, answer: Answer, ask: impl FnOnce(Provider, Coding) -> F) -> T {
     let far = FAR.with_borrow_mut(|far| far.get_or_insert_with(|| Rc::new(RefCell::new(Far::open()))).clone());
     let mut far = far.borrow_mut();
     far.asked += 1;
@@ -84,11 +84,11 @@ pub fn asking<T, F: Future<Output = T>>(name: &str, answer: Answer, ask: impl Fn
     let account = Account { base_url: format!("{scheme}://{}{path}", far.host), region, voice, ..Account::default() };
     let profile = far.table.profiles().iter().find(|profile| profile.name == name).expect("a provider");
     let provider = far.table.open(name, &account, &Network::default()).unwrap_or_else(|error| panic!("{error}"));
-    far.runtime.block_on(ask(provider, profile))
+    far.runtime.block_on(ask(provider, coding(profile)))
 }
 
 /// The first coding that it takes.
-pub fn coding(profile: &Profile) -> Coding {
+fn coding(profile: &Profile) -> Coding {
     profile.takes.first().copied().unwrap_or(Coding::OggOpus)
 }
 
