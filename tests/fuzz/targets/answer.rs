@@ -11,7 +11,7 @@ use libfuzzer_sys::fuzz_target;
 
 type Ask = fn(&str, Answer) -> Seen;
 
-const WHO: [(&str, Ask); 20] = [
+const WHO: [(&str, Ask); 19] = [
     ("openai", transcript),
     ("google", transcript),
     ("azure", transcript),
@@ -19,7 +19,6 @@ const WHO: [(&str, Ask); 20] = [
     ("deepl", translation),
     ("google", translation),
     ("azure", translation),
-    ("yandex", translation),
     ("libretranslate", translation),
     ("openai", offers),
     ("anthropic", offers),
