@@ -2,7 +2,11 @@
 
 #![no_main]
 
-use fuzz::{Input, asked::{sound, transcript}, far::Answer};
+use fuzz::{
+    Input,
+    asked::{sound, transcript},
+    far::Answer,
+};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
