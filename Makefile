@@ -6,7 +6,7 @@ TOOLS := . .ci/tools &&
 # One set of flags for every cargo call, or its libraries would be built again; see .ci/test.
 ALL := --workspace --locked
 
-.PHONY: help run demo test lint test-rust test-ui test-app test-peers chaos-audio chaos-key chaos-kill chaos-disk chaos-net soak bench bench-app types package package-test build bench-build bench-compare setup setup-test clean
+.PHONY: help run demo test lint test-rust test-ui test-app test-peers chaos-audio chaos-key chaos-kill chaos-disk chaos-net bombs fuzz soak bench bench-app types package package-test build bench-build bench-compare setup setup-test clean
 
 help:           ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -51,6 +51,12 @@ chaos-disk: setup-test ## every call of the store fails once, in four ways (abou
 
 chaos-net: setup-test ## 100 conversations of 100 turns with services that fail (docs/reliability.md)
 	@$(TOOLS) ulimit -n 65536; WILCO_CHAOS_CONVERSATIONS=100 WILCO_CHAOS_TURNS=100 cargo test --locked -p talk --test wilco weather -- --nocapture
+
+bombs: setup-test ## answers that never end or swell: their memory and how soon they are cut (docs/reliability.md)
+	@$(TOOLS) cargo test --locked -p talk --test bombs -- --ignored --nocapture no_answer
+
+fuzz: setup-test ## every parser against bytes made to break it, FUZZ_SECONDS=30 each (about 8 minutes; docs/reliability.md)
+	@.ci/fuzz
 
 soak: setup-test ## 2,000 turns, and what grows meanwhile (about 25 minutes; docs/reliability.md)
 	@$(TOOLS) cd ui && npm run --silent build

@@ -19,6 +19,8 @@ const LARGEST: usize = 1_275;
 const NATIVE: [u32; 5] = [8_000, 12_000, 16_000, 24_000, 48_000];
 /// The longest sound of one packet: 120 ms.
 const LONGEST_PER_SECOND: u32 = 8;
+/// No packet sounds longer, in seconds: a page of a few bytes can say that it lasts half a minute.
+const LONGEST_AT_ONCE: usize = 60;
 /// Frames given out: 20 ms.
 const FRAMES_PER_SECOND: u32 = 50;
 
@@ -163,6 +165,10 @@ impl Source {
                 reader.push(bytes);
                 while let Some(page) = reader.next_page()? {
                     voice.decode_page(&page, out)?;
+                    if out.len() > LONGEST_AT_ONCE * voice.rate as usize {
+                        *reader = OggReader::default();
+                        return Err(Error::new(ErrorKind::AudioFailed, "opus", "over a minute came at once."));
+                    }
                 }
                 Ok(())
             }
@@ -376,6 +382,32 @@ mod tests {
             let sound = decoded(24_000, &pieces(Coding::Mp3, &file, piece));
             assert_eq!(sound.len(), 10 * 576, "pieces of {piece}");
         }
+    }
+
+    #[test]
+    fn an_mp3_may_be_cut_at_every_byte() {
+        let mut frame = vec![0xff, 0xf3, 0x84, 0xc0];
+        frame.resize(192, 0);
+        let file = [b"ID3\x04\0\0\0\0\0\x05tagged"[..15].to_vec(), frame.repeat(3), vec![0xff, 0xf3]].concat();
+        let whole = decoded(24_000, &pieces(Coding::Mp3, &file, file.len()));
+        for at in 1..file.len() {
+            let (before, after) = file.split_at(at);
+            let cut = [before, after].map(|piece| Packet { coding: Coding::Mp3, bytes: Bytes::copy_from_slice(piece) });
+            assert_eq!(decoded(24_000, &cut), whole, "{at}");
+        }
+    }
+
+    #[test]
+    fn a_page_that_says_it_lasts_for_hours_is_an_error() {
+        // one byte says six frames of 20 ms in which nobody speaks; a page of 300 bytes is half a minute
+        let (mut writer, mut file) = OggWriter::new(1);
+        let still = Packet { coding: Coding::Opus, bytes: Bytes::from_static(&[0x4b, 0x06]) };
+        (0..5_000).for_each(|_| file.extend(writer.push(&still)));
+        let mut decoder = Decoder::new(24_000);
+        let bomb = Packet { coding: Coding::OggOpus, bytes: file.into() };
+        assert_eq!(decoder.push(&bomb).unwrap_err().kind, ErrorKind::AudioFailed);
+        let rest: f64 = decoder.finish().iter().map(Frame::seconds).sum();
+        assert!(rest < 70.0, "{rest} s of ten minutes");
     }
 
     #[test]

@@ -30,7 +30,7 @@ impl Recording {
         let (mut reader, mut piece) = (OggReader::default(), vec![0; READ_AT_ONCE]);
         let mut all = Self { packets: Vec::new(), seconds: 0.0, whole: false };
         let (mut begun, mut granule) = (false, 0);
-        while !all.whole {
+        loop {
             let length = match file.read(&mut piece) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(Error::new(ErrorKind::Storage, "recording", error.to_string())),
@@ -48,6 +48,10 @@ impl Recording {
                 let packets = page.packets.into_iter().map(Bytes::from);
                 all.packets.extend(packets.map(|bytes| Packet { coding: Coding::Opus, bytes }));
                 all.whole = page.last;
+                if all.whole {
+                    // what follows is another stream, whether it came with this piece or later
+                    return all.ended(begun);
+                }
             }
             if length == 0 {
                 break;

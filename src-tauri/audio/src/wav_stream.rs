@@ -13,6 +13,8 @@ pub(crate) struct WavStream {
     head: Vec<u8>,
     format: Option<Format>,
     in_data: bool,
+    /// It is no WAV, or none that can be read; nothing that follows is kept.
+    refused: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -34,14 +36,24 @@ impl WavStream {
         if self.in_data {
             return Ok(bytes);
         }
+        if self.refused {
+            return Err(bad("it is no WAV"));
+        }
         self.head.extend_from_slice(bytes);
-        match self.begin()? {
-            Some(data) => {
+        let begun = match self.begin() {
+            Ok(None) if self.head.len() > HEAD => Err(bad("its sound never begins")),
+            begun => begun,
+        };
+        match begun {
+            Ok(Some(data)) => {
                 self.in_data = true;
                 Ok(self.head.get(data..).unwrap_or_default())
             }
-            None if self.head.len() > HEAD => Err(bad("its sound never begins")),
-            None => Ok(&[]),
+            Ok(None) => Ok(&[]),
+            Err(error) => {
+                (self.refused, self.head) = (true, Vec::new());
+                Err(error)
+            }
         }
     }
 

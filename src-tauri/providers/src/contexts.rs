@@ -15,7 +15,7 @@ use std::{
     marker::PhantomData,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -29,6 +29,8 @@ use voice::{Coding, Error, ErrorKind, Packet, SoundStream};
 /// Pieces of one phrase that may wait: more than a phrase has. A full queue ends its phrase; waiting for it would stop
 /// the phrase before it, which is being played.
 const PIECES: usize = 4_096;
+/// Bytes of one phrase that may wait: nearly three minutes of its sound. More of it at once is no phrase.
+const WAITING: usize = 8 * 1024 * 1024;
 /// Requests on their way to the socket.
 const ASKS: usize = 64;
 
@@ -77,8 +79,14 @@ struct Shared {
 }
 
 enum Ask {
-    Say { id: String, messages: Vec<String>, sound: mpsc::Sender<Piece> },
+    Say { id: String, messages: Vec<String>, waiting: Waiting },
     Cancel(String),
+}
+
+/// The queue of a phrase, and how many bytes are in it.
+struct Waiting {
+    sound: mpsc::Sender<Piece>,
+    bytes: Arc<AtomicUsize>,
 }
 
 /// Sound, its end, or why there is none.
@@ -100,12 +108,17 @@ impl Contexts {
         Box::pin(try_stream! {
             let id = format!("w{}", contexts.last.fetch_add(1, Ordering::Relaxed));
             let messages = phrase.ask(&id);
-            let (sound_in, mut sound) = mpsc::channel(PIECES);
-            let asks = contexts.ask::<W>(&url, Ask::Say { id: id.clone(), messages, sound: sound_in }).await?;
+            let (give, mut sound) = mpsc::channel(PIECES);
+            let held = Arc::<AtomicUsize>::default();
+            let waiting = Waiting { sound: give, bytes: held.clone() };
+            let asks = contexts.ask::<W>(&url, Ask::Say { id: id.clone(), messages, waiting }).await?;
             let mut unfinished = Unfinished { id: Some(id), asks };
             loop {
                 match sound.recv().await.unwrap_or_else(|| Err(contexts.cut())) {
-                    Ok(Some(bytes)) => yield Packet { coding: W::CODING, bytes },
+                    Ok(Some(bytes)) => {
+                        held.fetch_sub(bytes.len(), Ordering::Relaxed);
+                        yield Packet { coding: W::CODING, bytes };
+                    }
                     Ok(None) => break,
                     Err(error) => {
                         unfinished.id = None;
@@ -166,7 +179,7 @@ impl Drop for Unfinished {
 struct Office<W> {
     vendor: Vendor,
     socket: Socket,
-    contexts: HashMap<String, mpsc::Sender<Piece>>,
+    contexts: HashMap<String, Waiting>,
     wording: PhantomData<fn() -> W>,
 }
 
@@ -196,15 +209,15 @@ impl<W: Wording> Office<W> {
         // no phrase may be handed to a socket that is gone
         asked.close();
         let Some(error) = end else { return self.socket.close().await };
-        for sound in self.contexts.into_values() {
-            sound.try_send(Err(error.clone())).ok();
+        for waiting in self.contexts.into_values() {
+            waiting.sound.try_send(Err(error.clone())).ok();
         }
     }
 
     async fn ask(&mut self, ask: Ask) -> Result<(), Error> {
         match ask {
-            Ask::Say { id, messages, sound } => {
-                self.contexts.insert(id, sound);
+            Ask::Say { id, messages, waiting } => {
+                self.contexts.insert(id, waiting);
                 for message in messages {
                     self.socket.send_text(message).await?;
                 }
@@ -239,12 +252,18 @@ impl<W: Wording> Office<W> {
         let Some(waiting) = self.contexts.get(&id) else { return Ok(()) };
         let over = over || sound.is_err();
         let piece = sound.map(|bytes| (!bytes.is_empty()).then_some(bytes));
-        if !matches!(piece, Ok(None)) && waiting.try_send(piece).is_err() {
+        let length = piece.as_ref().map_or(0, |bytes| bytes.as_ref().map_or(0, Bytes::len));
+        if waiting.bytes.fetch_add(length, Ordering::Relaxed) + length > WAITING {
+            let endless = self.vendor.error(ErrorKind::TooLarge, "more of a phrase came at once than a phrase has.");
+            waiting.sound.try_send(Err(endless)).ok();
+            return self.cancel(&id).await;
+        }
+        if !matches!(piece, Ok(None)) && waiting.sound.try_send(piece).is_err() {
             return self.cancel(&id).await;
         }
         if over {
             // whoever is gone needs no end
-            waiting.try_send(Ok(None)).ok();
+            waiting.sound.try_send(Ok(None)).ok();
             self.contexts.remove(&id);
         }
         Ok(())

@@ -104,6 +104,12 @@ pub(crate) fn refusal(source: &str, status: StatusCode, headers: &HeaderMap, bod
     error
 }
 
+/// A failure that stands in `text`; of one that is as long as no failure is, nothing is read.
+pub(crate) fn told(source: &str, text: &str) -> Error {
+    let short = Some(text).filter(|text| text.len() <= BODY);
+    within(source, &short.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default())
+}
+
 /// What a vendor's own code inside an answer of status 200 means: the failure of a stream that had begun.
 pub(crate) fn within(source: &str, failure: &Value) -> Error {
     let codes = codes(failure);
@@ -204,6 +210,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloud::scripted::{Peer, prompt, text};
     use serde_json::json;
 
     fn refused(status: u16, body: &Value) -> Error {
@@ -237,6 +244,23 @@ mod tests {
         ] {
             assert_eq!(refused(status, &body).kind, kind, "{status} {body}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_may_be_cut_at_every_byte_and_swell_without_end() {
+        let body = br#"{"error":{"message":"Too \u00e9", "code":"insufficient_quota"}}"#;
+        let long = [body.as_slice(), &vec![b' '; 3 * BODY]].concat();
+        let refused = async |pieces: &[&[u8]]| {
+            let peer = Peer::in_pieces(429, "application/json", pieces).await;
+            text(peer.provider("openai-compatible").respond.unwrap().reply(prompt("Hi."))).await
+        };
+        for at in 0..=body.len() {
+            let (before, after) = body.split_at(at);
+            assert_eq!(refused(&[before, after]).await, Err(ErrorKind::NoCredit), "{at}");
+        }
+        assert_eq!(refused(&[&long]).await, Err(ErrorKind::NoCredit), "blanks follow it");
+        let late = [&vec![b' '; BODY], body.as_slice()].concat();
+        assert_eq!(refused(&[&late]).await, Err(ErrorKind::Busy), "what comes so late is not read");
     }
 
     #[test]

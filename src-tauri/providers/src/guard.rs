@@ -1,6 +1,8 @@
 //! What stands around every service, whoever it is: a permit, limits of time, caps of size. Its own file because a
 //! provider knows none of this; it only makes its stream.
 
+mod noted;
+
 use crate::ledger::Ledger;
 use async_stream::try_stream;
 use futures_util::StreamExt;
@@ -44,8 +46,10 @@ pub(crate) mod limits {
     pub(crate) const LOADING: Duration = Duration::from_secs(120);
 }
 
-/// The longest reply, in bytes of text (fault matrix, D12).
+/// The longest reply and the longest transcript, in bytes of text (fault matrix, D12).
 const TEXT: usize = 64 * 1024;
+/// Sound is passed on in pieces of no more bytes: what a coding makes of a few of them may be a thousand times as much.
+const PIECE: usize = 16 * 1024;
 /// The longest sound of one phrase, in seconds.
 const SOUND: usize = 20 * 60;
 /// Bytes of a second of the heaviest coding that is taken: 48 kHz, 16 bits.
@@ -103,7 +107,7 @@ impl Transcribe for Guarded<dyn Transcribe> {
                     word = words.next() => Ok(word),
                 };
                 let word = match word {
-                    Ok(Some(word)) => word?,
+                    Ok(Some(word)) => door.fitting(word?)?,
                     Ok(None) => Err(door.error(ErrorKind::CutShort, "it ended while it was listening"))?,
                     Err(packets) => break packets,
                 };
@@ -118,7 +122,7 @@ impl Transcribe for Guarded<dyn Transcribe> {
             }
             let mut rest = pin!(limited(door.clone(), limits, words, |_: &Words| 0, usize::MAX));
             while let Some(word) = rest.next().await {
-                yield word?;
+                yield door.fitting(word?)?;
             }
         })
     }
@@ -172,13 +176,31 @@ impl Synthesise for Guarded<dyn Synthesise> {
     fn say(&self, phrase: Phrase, voice: VoiceChoice) -> SoundStream {
         self.door.asks(Kind::Say, phrase.text.len());
         let (door, limits) = (self.door.clone(), self.door.limits(limits::SOUND));
-        let sound = door.noted(self.inner.say(phrase, voice), |packet: &Packet| packet.bytes.len());
+        let sound = door.noted(in_pieces(self.inner.say(phrase, voice)), |packet: &Packet| packet.bytes.len());
         entered(door, limits, sound, weight, SOUND * HEAVIEST)
     }
 
     fn changes_speed(&self) -> bool {
         self.inner.changes_speed()
     }
+}
+
+/// The same sound, cut where its coding may be cut.
+fn in_pieces(sound: SoundStream) -> SoundStream {
+    Box::pin(sound.flat_map(|packet| {
+        let (mut rest, failed) = match packet {
+            Ok(packet) => (Some(packet), None),
+            Err(error) => (None, Some(Err(error))),
+        };
+        let pieces = std::iter::from_fn(move || {
+            let mut piece = rest.take()?;
+            if piece.coding != Coding::Opus && piece.bytes.len() > PIECE {
+                rest = Some(Packet { coding: piece.coding, bytes: piece.bytes.split_off(PIECE) });
+            }
+            Some(Ok(piece))
+        });
+        futures_util::stream::iter(pieces.chain(failed))
+    }))
 }
 
 /// Bytes that a packet counts for: coded sound is about ten times smaller than what it becomes.
@@ -191,44 +213,6 @@ fn weight(packet: &Packet) -> usize {
 }
 
 impl Door {
-    /// The same sound; tells how many packets it was when it has ended.
-    fn counted(&self, sound: PacketStream, end: oneshot::Sender<u32>) -> PacketStream {
-        let start = (sound, Some(end), 0u32, self.clone());
-        Box::pin(futures_util::stream::unfold(start, |(mut sound, mut end, count, door)| async move {
-            match sound.next().await {
-                Some(packet) => {
-                    door.ledger.sent(&door.host, packet.bytes.len());
-                    Some((packet, (sound, end, count.saturating_add(1), door)))
-                }
-                None => {
-                    // whoever asked may have gone
-                    end.take().map(|end| end.send(count).ok());
-                    None
-                }
-            }
-        }))
-    }
-
-    /// The same pieces, each noted.
-    fn noted<T: Send + 'static>(
-        &self,
-        pieces: BoxStream<Result<T, Error>>,
-        bytes: fn(&T) -> usize,
-    ) -> BoxStream<Result<T, Error>> {
-        let door = self.clone();
-        Box::pin(pieces.inspect(move |piece| {
-            if let Ok(piece) = piece {
-                door.ledger.received(&door.host, bytes(piece));
-            }
-        }))
-    }
-
-    /// Notes a question of so many bytes.
-    fn asks(&self, kind: Kind, bytes: usize) {
-        self.ledger.asked(&self.host, kind);
-        self.ledger.sent(&self.host, bytes);
-    }
-
     fn limits(&self, mut limits: Limits) -> Limits {
         if self.here {
             limits.first = limits::LOADING;
@@ -240,6 +224,12 @@ impl Door {
     async fn enter(&self, patience: Duration) -> Result<SemaphorePermit<'_>, Error> {
         let busy = || self.error(ErrorKind::Busy, "all that it is allowed to do at once is being done");
         timeout(patience, self.permits.acquire()).await.map_err(|_| busy())?.map_err(|_| busy())
+    }
+
+    /// Nobody says so much within ten minutes.
+    fn fitting(&self, words: Words) -> Result<Words, Error> {
+        let length = words.text.len().max(words.translation.as_ref().map_or(0, String::len));
+        if length > TEXT { Err(self.error(ErrorKind::TooLarge, "its transcript has no end")) } else { Ok(words) }
     }
 
     fn error(&self, kind: ErrorKind, detail: &str) -> Error {

@@ -4,7 +4,7 @@
 
 use crate::{
     dialect::{Dialect, Heard, Out},
-    pace::Pace,
+    pace::{Meter, Pace},
     shelf::Shelf,
     socket::{Frame, Socket},
     vendor::Vendor,
@@ -16,13 +16,17 @@ use std::{
     collections::VecDeque,
     pin::pin,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 use tokio::time::sleep;
 use voice::{Coding, Error, ErrorKind, Language, Packet, PacketStream, Words, WordsStream};
 
-/// Packets that may wait for a socket: a second. What lies ready beyond that waits where it lies, so that sound which is
-/// held back has not ended.
-const WAITING: usize = 50;
+/// So much sound may wait for a socket. What lies ready beyond that waits where it lies, so that sound which is held back
+/// has not ended: whoever is asked later than the others is timed from there.
+const WAITING: Duration = Duration::from_secs(1);
+
+/// A longer message is none: read as JSON, it may need thirty times as much (fault matrix, D12).
+const LONGEST: usize = 1024 * 1024;
 
 /// What all utterances of one account share.
 #[derive(Clone)]
@@ -45,13 +49,13 @@ impl Line {
     pub(crate) fn hear<D: Dialect>(&self, mut dialect: D, sound: PacketStream, language: Language) -> WordsStream {
         let line = self.clone();
         Box::pin(try_stream! {
-            let mut inlet = Inlet { sound, waiting: VecDeque::new(), over: false };
+            let mut inlet = Inlet::new(sound);
             let mut coding = line.coding();
             let mut link = line.link(&dialect, coding, &mut inlet).await?;
             let (mut asked, mut ended, mut shown, mut answers) = (false, false, String::new(), false);
             let mut silence = pin!(silence::<D>(false));
             let text = loop {
-                if let Some(other) = inlet.waiting.front().map(|packet| packet.coding).filter(|other| *other != coding) {
+                if let Some(other) = inlet.coding().filter(|other| *other != coding) {
                     coding = other;
                     line.remember(coding);
                     link = line.link(&dialect, coding, &mut inlet).await?;
@@ -113,6 +117,9 @@ impl Line {
 
     fn read<D: Dialect>(&self, dialect: &mut D, frame: Frame) -> Result<Heard, Error> {
         match frame {
+            Frame::Text(text) if text.len() > LONGEST => {
+                Err(self.vendor.error(ErrorKind::TooLarge, "a message was over 1 MiB."))
+            }
             Frame::Text(text) => dialect.read(&text),
             Frame::Bytes(_) => Ok(Heard::Nothing),
             Frame::Closed(code) => {
@@ -164,14 +171,14 @@ impl Link {
         let mut some = false;
         while self.ready
             && self.pace.allows()
-            && let Some(packet) = inlet.waiting.pop_front()
+            && let Some((packet, length)) = inlet.take()
         {
             // an empty frame ends the stream of some vendors
             if packet.bytes.is_empty() {
                 continue;
             }
             some = true;
-            self.pace.spend(&packet);
+            self.pace.spend(length);
             if let Some(out) = dialect.sound(packet) {
                 self.send(out).await?;
             }
@@ -190,11 +197,29 @@ impl Link {
 /// Sound on its way in.
 struct Inlet {
     sound: PacketStream,
-    waiting: VecDeque<Packet>,
+    meter: Meter,
+    /// Each with its length, and how long they are together.
+    waiting: VecDeque<(Packet, Duration)>,
+    held: Duration,
     over: bool,
 }
 
 impl Inlet {
+    fn new(sound: PacketStream) -> Self {
+        Self { sound, meter: Meter::default(), waiting: VecDeque::new(), held: Duration::ZERO, over: false }
+    }
+
+    /// What the next packet is coded in.
+    fn coding(&self) -> Option<Coding> {
+        self.waiting.front().map(|(packet, _)| packet.coding)
+    }
+
+    fn take(&mut self) -> Option<(Packet, Duration)> {
+        let (packet, length) = self.waiting.pop_front()?;
+        self.held = self.held.saturating_sub(length);
+        Some((packet, length))
+    }
+
     /// Takes in sound while `opening` takes its time.
     async fn during<T>(&mut self, opening: impl Future<Output = T>) -> T {
         let mut opening = pin!(opening);
@@ -208,7 +233,7 @@ impl Inlet {
     }
 
     fn has_room(&self) -> bool {
-        !self.over && self.waiting.len() < WAITING
+        !self.over && self.held < WAITING
     }
 
     fn is_empty(&self) -> bool {
@@ -217,7 +242,11 @@ impl Inlet {
 
     async fn more(&mut self) {
         match self.sound.next().await {
-            Some(packet) => self.waiting.push_back(packet),
+            Some(packet) => {
+                let length = self.meter.length(&packet);
+                self.held += length;
+                self.waiting.push_back((packet, length));
+            }
             None => self.over = true,
         }
     }

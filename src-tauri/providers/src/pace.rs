@@ -15,13 +15,12 @@ pub(crate) struct Pace {
     /// Seconds of sound a second; `None` is any.
     times: Option<f32>,
     burst: Duration,
-    meter: Meter,
     due: Pin<Box<Sleep>>,
 }
 
 impl Pace {
     pub(crate) fn new(times: Option<f32>) -> Self {
-        Self { times, burst: BURST, meter: Meter::default(), due: Box::pin(sleep(Duration::ZERO)) }
+        Self { times, burst: BURST, due: Box::pin(sleep(Duration::ZERO)) }
     }
 
     /// Whether more may be sent now.
@@ -34,10 +33,9 @@ impl Pace {
         self.due.as_mut()
     }
 
-    /// `packet` is sent.
-    pub(crate) fn spend(&mut self, packet: &Packet) {
+    /// Sound of this length is sent.
+    pub(crate) fn spend(&mut self, length: Duration) {
         let Some(times) = self.times else { return };
-        let length = self.meter.length(packet);
         let beyond = length.saturating_sub(self.burst);
         self.burst = self.burst.saturating_sub(length);
         let next = self.due.deadline() + beyond.div_f32(times);
@@ -92,13 +90,13 @@ mod tests {
 
     /// Whether ten seconds of it are sent within so many milliseconds.
     async fn sent(times: Option<f32>, coding: Coding, within: u64) -> bool {
-        let mut pace = Pace::new(times);
+        let (mut pace, mut meter) = (Pace::new(times), Meter::default());
         let sending = async {
             for packet in packets(coding) {
                 while !pace.allows() {
                     pace.due().await;
                 }
-                pace.spend(&packet);
+                pace.spend(meter.length(&packet));
             }
             while !pace.allows() {
                 pace.due().await;

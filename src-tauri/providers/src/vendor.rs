@@ -14,6 +14,8 @@ use voice::{Account, Coding, Error, ErrorKind, KeyNeed, Packet, Secret, SoundStr
 
 /// More of an answer that is read whole is not taken.
 const WHOLE: usize = 8 * 1024 * 1024;
+/// The same of one whose form is not known beforehand: in memory it may be sixteen times as large.
+const ANYTHING: usize = 2 * 1024 * 1024;
 
 /// An account that can be asked.
 #[derive(Clone)]
@@ -136,7 +138,7 @@ impl Vendor {
         Box::pin(try_stream! {
             let answer = vendor.send(request).await?;
             if is_json(&answer) {
-                let failure: Value = vendor.read_json(answer).await?;
+                let failure = vendor.read_value(answer).await?;
                 Err(fault::within(vendor.name, &failure))?;
             } else {
                 let mut pieces = answer.bytes_stream();
@@ -163,16 +165,32 @@ impl Vendor {
     ///
     /// # Errors
     /// As for `json`.
-    pub(crate) async fn read_json<T: DeserializeOwned>(&self, mut answer: Response) -> Result<T, Error> {
+    pub(crate) async fn read_json<T: DeserializeOwned>(&self, answer: Response) -> Result<T, Error> {
+        self.parsed(&self.read(answer, WHOLE).await?)
+    }
+
+    /// Reads the whole of an answer as JSON of whatever form.
+    ///
+    /// # Errors
+    /// As for `json`, but `TooLarge` over 2 MiB.
+    pub(crate) async fn read_value(&self, answer: Response) -> Result<Value, Error> {
+        self.parsed(&self.read(answer, ANYTHING).await?)
+    }
+
+    async fn read(&self, mut answer: Response, most: usize) -> Result<Vec<u8>, Error> {
         let mut body = Vec::new();
         while let Some(piece) = answer.chunk().await.map_err(|error| fault::transport(self.name, &error))? {
-            if body.len() + piece.len() > WHOLE {
-                return Err(self.error(ErrorKind::TooLarge, "its answer is over 8 MiB."));
+            if body.len() + piece.len() > most {
+                return Err(self.error(ErrorKind::TooLarge, &format!("its answer is over {} MiB.", most >> 20)));
             }
             body.extend_from_slice(&piece);
         }
+        Ok(body)
+    }
+
+    fn parsed<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, Error> {
         // serde's message may quote the text; only the place is told
-        serde_json::from_slice(&body).map_err(|error| {
+        serde_json::from_slice(body).map_err(|error| {
             self.error(
                 ErrorKind::Garbled,
                 &format!("its JSON is not as expected at {}:{}.", error.line(), error.column()),

@@ -53,8 +53,8 @@ pub(crate) fn read_reply(vendor: Vendor, answer: Response, read: Read) -> TextSt
     Box::pin(try_stream! {
         if has_type(&answer, "json") {
             // an error after all, or a service that does not stream
-            let whole: Value = vendor.read_json(answer).await?;
-            let Said { text, .. } = read(vendor.name, &whole.to_string())?;
+            let whole = vendor.read_value(answer).await?.to_string();
+            let Said { text, .. } = read(vendor.name, &whole)?;
             if !text.is_empty() {
                 yield text;
             }

@@ -84,7 +84,8 @@ impl Remote for Responder {
     fn offers(&self) -> BoxFuture<Result<Offers, Error>> {
         let this = self.clone();
         Box::pin(async move {
-            let list: Value = this.vendor.json(this.request(Method::GET, this.shape.lists.1)).await?;
+            let list =
+                this.vendor.read_value(this.vendor.send(this.request(Method::GET, this.shape.lists.1)).await?).await?;
             let (at, id) = this.shape.models;
             // Gemini says before each that it is a model
             let bare = |id: String| id.trim_start_matches("models/").to_owned();

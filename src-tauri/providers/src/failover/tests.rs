@@ -1,5 +1,7 @@
 //! The relay among providers that do as they are told, on a clock that stands still while nothing happens.
 
+mod second_ear;
+
 use super::*;
 use futures_util::{StreamExt, future, stream};
 use std::{

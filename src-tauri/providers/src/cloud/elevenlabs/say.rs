@@ -83,7 +83,7 @@ impl Wording for Saying {
         let garbled = || Error::new(ErrorKind::Garbled, source, "a message is none of its own.");
         let message: Message = serde_json::from_str(text).map_err(|_| garbled())?;
         let sound = match message.error {
-            Some(_) => Err(fault::within(source, &serde_json::from_str(text).unwrap_or_default())),
+            Some(_) => Err(fault::told(source, text)),
             None => Ok(BASE64_STANDARD.decode(message.audio.unwrap_or_default()).map_err(|_| garbled())?.into()),
         };
         let over = message.is_final == Some(true);

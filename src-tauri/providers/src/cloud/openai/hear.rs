@@ -52,7 +52,7 @@ impl Transcribe for OpenAi {
             let request = this.request(Method::POST, this.shape.hear).multipart(form);
             let answer = vendor.send(request).await.map_err(|error| refusal(error, coding))?;
             if !has_type(&answer, "event-stream") && (has_type(&answer, "json") || !streams) {
-                yield words(whole(vendor.name, &vendor.read_json(answer).await?)?, true);
+                yield words(whole(vendor.name, &vendor.read_value(answer).await?)?, true);
                 return;
             }
             let mut events = pin!(events(vendor.name, answer));

@@ -23,7 +23,7 @@ impl Synthesise for OpenAi {
             let asked = if this.shape.format == "wav" { Coding::Wav } else { Coding::Pcm16 { rate: RATE } };
             let Some(coding) = coding_of(kind, asked) else {
                 if kind.contains("json") {
-                    let failure: Value = vendor.read_json(answer).await?;
+                    let failure = vendor.read_value(answer).await?;
                     Err(fault::within(vendor.name, &failure))?;
                 }
                 Err(vendor.error(ErrorKind::Garbled, "it sent something else than sound that can be read."))?

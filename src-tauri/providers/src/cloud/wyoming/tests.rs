@@ -29,6 +29,20 @@ fn data_may_be_in_the_line_or_after_it() {
 }
 
 #[test]
+fn events_may_be_cut_at_every_byte() {
+    let one = b"{\"type\":\"a\",\"data\":{\"x\":1},\"data_length\":7,\"payload_length\":3}\n{\"x\":2}\n\x01\n";
+    let all = [one.as_slice(), b"{\"type\":\"b\"}\n", one, b"{\"type\":\"c\",\"payload_length\":9}\n12345"].concat();
+    let whole = parsed(&all);
+    assert_eq!(whole.len(), 4);
+    assert_eq!(whole.last(), Some(&Err(ErrorKind::CutShort)));
+    for at in 0..=all.len() {
+        let (before, after) = all.split_at(at);
+        let cut = events("wyoming-hear", before.chain(after)).map(|event| event.map_err(|error| error.kind));
+        assert_eq!(cut.collect::<Vec<_>>().now_or_never().unwrap(), whole, "{at}");
+    }
+}
+
+#[test]
 fn what_is_broken_has_a_kind() {
     let long = [b"{\"type\":\"".as_slice(), &vec![b'x'; 2 * LINE as usize]].concat();
     for (bytes, kind) in [
