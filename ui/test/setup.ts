@@ -10,6 +10,8 @@ HTMLDialogElement.prototype.close = function (this: HTMLDialogElement): void {
   this.dispatchEvent(new Event("close"));
 };
 Element.prototype.scrollIntoView = () => undefined;
+Element.prototype.scrollBy = () => undefined;
+Element.prototype.scrollTo = () => undefined;
 
 // Nothing has a size here.
 window.ResizeObserver = class {
