@@ -142,6 +142,7 @@ export async function away(scene, leave) {
   scene.fingers.down();
   await pause(400);
   const whileAway = scene.streams.size - seen;
+  const lasted = [...scene.streams.values()].slice(seen).map(({ from, to }) => Math.round(to - from));
   leave(false); // the key is still down
   await pause(600);
   const armed = scene.streams.size - seen - whileAway;
@@ -152,7 +153,7 @@ export async function away(scene, leave) {
   await pause(200);
   scene.fingers.up();
   await until('a closed microphone', () => !scene.isOpen(), 20_000);
-  return { late, whileAway, armed };
+  return { late, whileAway, armed, lasted };
 }
 
 /** One part of the whole, in a room of its own. */

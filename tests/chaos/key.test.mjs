@@ -46,7 +46,7 @@ for (const [name, why, leave] of [
     });
     context.diagnostic(`closed after ${seen.late.toFixed()} ms`);
     assert.ok(seen.late <= AWAY, `${seen.late} ms`);
-    assert.deepEqual([seen.whileAway, seen.armed], [0, 0], 'opened while away, and after it by a key that was still held');
+    assert.deepEqual([seen.whileAway, seen.armed], [0, 0], `opened while away (for ${seen.lasted} ms), and after it by a key that was still held`);
     await told;
   }, { timeout: 30_000 });
 }
