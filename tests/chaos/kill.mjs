@@ -167,7 +167,7 @@ async function killWriting(home, many, roll, seen) {
   const verbs = [['import', many], ['export', join(home.folder, 'out.json'), '--format', 'json']];
   if (some) verbs.push(['rename', String(some), `named ${seen.kills}`], ['star', String(some)]);
   const verb = verbs[Math.floor(roll() * verbs.length)];
-  seen.kills += Number((await killed(home.start('history', ...verb), roll() * 250)) !== null);
+  seen.kills += Number((await killed(home.start('history', ...verb), roll() * 60)) !== null);
   const after = await home.turns();
   if (after.told !== '') seen.broken.push(after.told);
   for (const id of before.keys()) if (!after.turns.has(id)) seen.gone.push(id);
