@@ -1,44 +1,27 @@
 // Figures in the real app: measured on real turns, led back from, and a limit that is kept.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { Desk, until } from './desk.mjs';
-import { Window } from './window.mjs';
+import { until } from './desk.mjs';
+import { ENTER, Stage } from './stage.mjs';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const TARGET = resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target');
-const APP = process.env.WILCO_APP ?? join(TARGET, 'debug/wilco-app');
-const RESULTS = join(TARGET, 'e2e');
-
-const ENTER = '\uE007';
-
-let desk;
+let stage;
 let app;
 
 before(async () => {
-  mkdirSync(RESULTS, { recursive: true });
-  desk = await Desk.open(join(RESULTS, 'figures.log'));
-  app = await Window.open(desk, APP);
-  await until('a window', () => app.has('#say'), 20_000);
+  stage = await Stage.open('figures');
+  app = stage.app;
 }, { timeout: 60_000 });
 
-after(async () => {
-  await app?.close().catch(() => {});
-  desk?.close();
-});
+after(() => stage?.close());
 
-afterEach(async (context) => {
-  writeFileSync(join(RESULTS, `figures-${context.name.replaceAll(/\W+/g, '-')}.png`), await app.picture());
-});
+afterEach((context) => stage.photograph(context.name));
 
 const say = async (text) => {
   await app.type('#say', text + ENTER);
   await until('an end', () => app.run(`return [...document.querySelectorAll("[data-turn]")].some((one) => one.dataset.outcome === "done" && one.querySelector(".words")?.textContent.trim() === ${JSON.stringify(text)})`), 20_000);
 };
-const click = (css) => app.run(`document.querySelector(${JSON.stringify(css)}).click(); return true`);
+const click = (css) => stage.press(css);
 const text = (css) => app.run(`return document.querySelector(${JSON.stringify(css)})?.textContent ?? ""`);
 
 test('real turns are measured', async () => {

@@ -2,40 +2,22 @@
 // text, through the real web view.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { HOSTILE } from '../../ui/test/hostile.js';
-import { Desk, until } from './desk.mjs';
-import { Window } from './window.mjs';
+import { until } from './desk.mjs';
+import { ENTER, ESCAPE, Stage } from './stage.mjs';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const TARGET = resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target');
-const APP = process.env.WILCO_APP ?? join(TARGET, 'debug/wilco-app');
-const RESULTS = join(TARGET, 'e2e');
-
-const ENTER = '\uE007';
-const ESCAPE = '\uE00C';
-
-let desk;
+let stage;
 let app;
 
 before(async () => {
-  mkdirSync(RESULTS, { recursive: true });
-  desk = await Desk.open(join(RESULTS, 'history.log'));
-  app = await Window.open(desk, APP);
-  await until('a window', () => app.has('#say'), 20_000);
+  stage = await Stage.open('history');
+  app = stage.app;
 }, { timeout: 60_000 });
 
-after(async () => {
-  await app?.close().catch(() => {});
-  desk?.close();
-});
+after(() => stage?.close());
 
-afterEach(async (context) => {
-  writeFileSync(join(RESULTS, `history-${context.name.replaceAll(/\W+/g, '-')}.png`), await app.picture());
-});
+afterEach((context) => stage.photograph(context.name));
 
 const say = async (text) => {
   await app.type('#say', text + ENTER);
@@ -43,7 +25,7 @@ const say = async (text) => {
   await until('an end', () => app.run('return document.querySelector("[data-turn]:last-of-type, li:last-child > [data-turn]")?.dataset.outcome !== undefined'), 20_000);
 };
 const words = () => app.run('return [...document.querySelectorAll(".words")].map((one) => one.textContent.trim())');
-const click = (css) => app.run(`document.querySelector(${JSON.stringify(css)}).click(); return true`);
+const click = (css) => stage.press(css);
 const rows = () => app.run('return [...document.querySelectorAll("[data-testid=conversation] .title")].map((one) => one.textContent)');
 const list = async () => {
   if (!(await app.has('[data-testid=new-conversation]'))) await click('#history');
