@@ -101,6 +101,8 @@ async fn the_other_key_swaps_the_languages_for_one_turn() {
     let sets = [("mode", "translate"), ("languages.mine", "es"), ("languages.theirs", "en")];
     let mut room = Room::open(speech("what time is it").await, Pace::Fast, &sets);
     for (press, heard) in [(Command::PressOther, true), (Command::Press, false)] {
+        // the finger that held the key in the turn before: one that stays there repeats, and begins nothing
+        room.talk.order(Command::Release).await;
         room.talk.order(press).await;
         let report = room.end().await.report;
         assert_eq!(report.transcript.contains("time"), heard, "{report:?}");

@@ -4,7 +4,8 @@ use super::{Town, turn::room};
 use crate::support::{Room, silence, speech};
 use audio::Pace;
 use peers::{Fault, Plan, Script, Stage, Tls};
-use voice::{Command, Entry, ErrorKind, Event, Outcome, TurnId};
+use tokio::{io::AsyncWriteExt, net::TcpListener};
+use voice::{Command, Entry, ErrorKind, Event, Outcome, Secret, TurnId};
 
 const REPLY: &str = "Sure, it leaves at nine. Do not be late for it.";
 
@@ -95,4 +96,39 @@ async fn turns_have_numbers_that_only_grow_and_one_conversation() {
         _ => None,
     });
     assert_eq!(kind.await, ErrorKind::NotKept);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_way_stopped_is_offered_when_there_is_a_way_again() {
+    let port = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address");
+    let url = format!("http://{port}/v1");
+    let sets = [("providers.respond", r#"["openai"]"#), ("accounts.openai.base_url", url.as_str())];
+    let mut room = Room::open(silence(0.1), Pace::Fast, &sets);
+    let account = voice::Account { base_url: url.clone(), ..voice::Account::default() };
+    let host = room.table.host("openai", &account).expect("a host");
+    room.table.give_key("openai", &host, Some(Secret::new("k")));
+    room.talk.renew().await;
+    let failed = room.typed_turn("why is the sky blue").await.report;
+    assert_eq!(failed.outcome, Outcome::SavedForRetry, "{failed:?}");
+    assert!(room.talk.look().await.expect("a core").waiting.is_empty(), "nobody is there yet");
+    // any answer will do
+    let back = TcpListener::bind(port).await.expect("the same port");
+    let answering = async {
+        let (mut asked, _) = back.accept().await.expect("a look");
+        asked.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n").await.expect("answered");
+        // open until the answer was read
+        asked
+    };
+    let offered = room.until("offer", |event| match event {
+        Event::Waiting { turns } => Some(turns.clone()),
+        _ => None,
+    });
+    let (_answered, offered) = tokio::join!(answering, offered);
+    assert_eq!(offered, [failed.turn]);
+    assert_eq!(room.talk.look().await.expect("a core").waiting, [failed.turn]);
+    let spoken = room.events.iter().filter(|event| matches!(event, Event::Started { .. })).count();
+    assert_eq!(spoken, 1, "nothing begins by itself");
+    room.talk.order(Command::Retry { turn: failed.turn }).await;
+    room.until("second try", |event| matches!(event, Event::Started { .. }).then_some(())).await;
+    assert!(room.talk.look().await.expect("a core").waiting.is_empty());
 }

@@ -43,6 +43,8 @@ async fn nothing_shakes_hands_after_the_release() {
         let mut room = served(&town, Pace::Real, "chat", services).await;
         let mut opened = Vec::new();
         for _ in 0..2 {
+            // the finger that held the key in the turn before
+            room.talk.order(voice::Command::Release).await;
             room.talk.order(voice::Command::Press).await;
             let ledger = town.peers.ledger();
             let released = room
@@ -71,6 +73,7 @@ async fn nothing_shakes_hands_after_the_release() {
 
 /// Questions to the model that had begun to come when the key came up.
 async fn begun_at_release(room: &mut Room, town: &Town) -> usize {
+    room.talk.order(voice::Command::Release).await;
     room.talk.order(voice::Command::Press).await;
     let ledger = town.peers.ledger();
     let begun = |requests: Vec<peers::Request>| {

@@ -4,6 +4,7 @@
 mod budget;
 mod hold;
 mod kept;
+mod late;
 mod replay;
 mod shown;
 mod topic;
@@ -23,6 +24,7 @@ use crate::{
 };
 use audio::{OpenMic, Playing, Remote};
 use kept::LookedUp;
+use late::Late;
 use std::sync::{Arc, Mutex};
 use tokio::{
     sync::mpsc,
@@ -76,6 +78,8 @@ pub(crate) struct Desk {
     replaying: Option<Playing>,
     /// What the last run left.
     unfinished: Vec<Entry>,
+    /// What the way to the services stopped.
+    late: Late,
     /// The short sound that is played; dropping it cuts it.
     cue: Option<Playing>,
     /// Turns since recordings were last pruned.
@@ -110,6 +114,7 @@ impl Desk {
             lookups: JoinSet::new(),
             replaying: None,
             unfinished: Vec::new(),
+            late: Late::default(),
             cue: None,
             unpruned: 0,
             purse: Purse::default(),
@@ -128,6 +133,7 @@ impl Desk {
                 Some(note) = self.incoming.recv() => self.note(note),
                 Some(ended) = self.turns.join_next(), if !self.turns.is_empty() => self.ended(ended),
                 Some(Ok(found)) = self.lookups.join_next(), if !self.lookups.is_empty() => self.looked_up(found),
+                Some(Ok(())) = self.late.looking.join_next(), if !self.late.looking.is_empty() => self.offer_what_waits(),
                 Some(read) = self.topic.reading.join_next(), if !self.topic.reading.is_empty() => self.topic.remember(read),
                 order = line.recv(), if open => match order {
                     Some(Order::Command(command)) => self.obey(command),
@@ -253,6 +259,7 @@ impl Desk {
         self.prune_now_and_then();
         self.keep_account();
         self.spend(&report.usage);
+        self.wait_for_a_way(&report);
         if self.is_front(report.turn) {
             self.front = None;
             self.key(Input::Over);

@@ -118,6 +118,11 @@ pub enum Event {
         /// All of it.
         report: TurnReport,
     },
+    /// There is a way to the services again: these turns, which stopped for want of one, can go on. None does unasked.
+    Waiting {
+        /// Which, oldest first.
+        turns: Vec<TurnId>,
+    },
     /// Something a person must know. The turn it belongs to, if any, ends by its own event.
     Trouble {
         /// What, who, and what to do.
@@ -197,6 +202,9 @@ pub struct Snapshot {
     pub keys: BTreeMap<String, KeyPlace>,
     /// Turns that a crash or a power cut left unfinished; they can be tried again.
     pub unfinished: Vec<Entry>,
+    /// Turns that were stopped for want of a way to the services, which is there again; oldest first.
+    #[serde(default)]
+    pub waiting: Vec<TurnId>,
     /// The conversation that goes on, or the last one there was.
     pub conversation: Option<ConversationId>,
     /// How those providers do that were asked in this run.

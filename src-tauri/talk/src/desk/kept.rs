@@ -118,6 +118,7 @@ impl Desk {
         (settings.mode, settings.languages) = (entry.mode, entry.languages.clone());
         let plan = Arc::new(Plan::new(&self.house.table, settings, self.house.clock));
         self.unfinished.retain(|left| left.id != entry.id);
+        self.late.forget(entry.id);
         self.start_unspoken(entry.id, plan, entry.recording, inlet);
         Ok(())
     }

@@ -27,6 +27,7 @@ impl Desk {
             standings: self.house.table.health().standings(self.house.clock.now()),
             troubles: self.plan.troubles(),
             unfinished: self.unfinished.clone(),
+            waiting: self.late.offered(),
             conversation: self.topic.id,
             standby: self.plan.settings.audio.pre_roll_ms > 0,
         }

@@ -49,6 +49,7 @@ impl Desk {
         (self.outlet)(Event::Changed { settings: self.plan.settings.clone().into(), keys: self.plan.keys.clone() });
         let fresh: Vec<_> = self.plan.troubles().into_iter().filter(|error| !before.contains(error)).collect();
         fresh.into_iter().for_each(|error| self.trouble(error));
+        self.look_for_a_way();
         self.look_at_the_limit();
     }
 
