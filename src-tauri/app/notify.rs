@@ -1,5 +1,5 @@
-//! Notifications, of which there are two: that the window went into the tray, once in a lifetime, and that something is
-//! wrong while no window can say so.
+//! Notifications, of which there are three: that the window went into the tray, once in a lifetime; and, while no window
+//! can say so, that something is wrong, and that there is a network again for what waits.
 
 use crate::{main_window, texts::Texts};
 use std::{
@@ -45,6 +45,15 @@ pub(crate) fn see(app: &AppHandle<Wry>, event: &Event) {
             async_runtime::spawn_blocking(move || {
                 if !main_window::is_seen(&app) {
                     trouble(&app, &error);
+                }
+            });
+        }
+        Event::Waiting { .. } => {
+            let app = app.clone();
+            async_runtime::spawn_blocking(move || {
+                if !main_window::is_seen(&app) {
+                    let texts = app.state::<Notices>().texts();
+                    say(&app, texts.get("waiting.title"), texts.get("notify.waiting"));
                 }
             });
         }

@@ -148,6 +148,7 @@ export const SCENES: Scene[] = [
     { is: "trouble", error: { kind: "no_microphone", source: "audio", detail: "" } },
     { is: "trouble", error: { kind: "unsupported", source: "apertium", detail: "en → ru is not installed. There are: en → es, es → en." } },
   ]),
+  scene("15-waiting", [done(1), done(2, "saved_for_retry", { reply: "" }), { is: "waiting", turns: [2, 1_700_000_000_000] }]),
   scene("16-hostile", [
     done(1, "done", { transcript: HOSTILE, reply: HOSTILE }),
     { is: "trouble", error: { kind: "storage", source: "x".repeat(200), detail: HOSTILE } },

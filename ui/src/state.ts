@@ -64,6 +64,8 @@ export type Model = {
   /** No more turns than this stay. */
   most: number;
   faults: Fault[];
+  /** Turns that can go on now that there is a network again, oldest first. */
+  waiting: TurnId[];
   /** Words from outside for the text box; a new object each time. */
   draft: { text: string } | null;
   /** Number of the next fault. */
@@ -77,11 +79,11 @@ export const PAGE = 50;
 const KEPT_FAULTS = 20;
 
 export function begin(now: Snapshot): Model {
-  const { state, settings, providers, keys, standings, standby, conversation } = now;
+  const { state, settings, providers, keys, standings, standby, conversation, waiting } = now;
   const quiet = { microphone: null, level: 0, countdown: null, closed: null };
   const turns = now.unfinished.map(left);
   const view = { conversation, elsewhere: 0, front: null, turns, older: conversation !== null, most: KEPT_TURNS, paused: false, replaying: null };
-  const empty: Model = { state, settings, providers, keys, standings, standby, ...quiet, ...view, faults: [], draft: null, next: 1 };
+  const empty: Model = { state, settings, providers, keys, standings, standby, ...quiet, ...view, waiting, faults: [], draft: null, next: 1 };
   return now.troubles.reduce((model, error) => fault(model, error, true), empty);
 }
 
@@ -128,6 +130,8 @@ export function step(model: Model, event: Event): Model {
       return ended(model, event.report);
     case "trouble":
       return fault(model, event.error, false);
+    case "waiting":
+      return { ...model, waiting: event.turns };
     case "draft":
       return { ...model, draft: { text: event.text } };
     case "standings":
@@ -152,6 +156,11 @@ export function dismiss(model: Model, id: number): Model {
   return { ...model, faults: model.faults.filter((one) => one.id !== id) };
 }
 
+/** Whatever waits may go on waiting; its turns can still be tried again where they stand. */
+export function later(model: Model): Model {
+  return { ...model, waiting: [] };
+}
+
 /** Another conversation comes on screen: empty, but for the turn that began it. */
 function conversing(model: Model, id: ConversationId | null, began: TurnId | null): Model {
   const elsewhere = Math.max(model.elsewhere, ...model.turns.map((turn) => turn.id));
@@ -171,7 +180,7 @@ export function recalled(model: Model, of: ConversationId, entries: Entry[]): Mo
 
 /** It is deleted. */
 export function forgotten(model: Model, id: TurnId): Model {
-  return { ...model, turns: model.turns.filter((turn) => turn.id !== id) };
+  return { ...model, turns: model.turns.filter((turn) => turn.id !== id), waiting: model.waiting.filter((one) => one !== id) };
 }
 
 /** A press says that the last failure was seen, and a turn that came to nothing need not stay in the way. */
@@ -179,7 +188,8 @@ function started(model: Model, id: TurnId, mode: Mode): Model {
   const turns = model.turns.filter((turn) => turn.id !== id && !cameToNothing(turn));
   const faults = model.faults.filter((one) => one.standing);
   const quiet = { microphone: null, countdown: null, closed: null, paused: false };
-  return { ...model, ...quiet, faults, front: id, turns: [...turns, fresh(model, id, mode)].sort((a, b) => a.id - b.id).slice(-model.most) };
+  const waiting = model.waiting.filter((one) => one !== id);
+  return { ...model, ...quiet, faults, waiting, front: id, turns: [...turns, fresh(model, id, mode)].sort((a, b) => a.id - b.id).slice(-model.most) };
 }
 
 function ended(model: Model, report: TurnReport): Model {

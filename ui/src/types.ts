@@ -902,7 +902,11 @@ ms: number, } | { "is": "ended",
 /**
  * All of it.
  */
-report: TurnReport, } | { "is": "trouble", 
+report: TurnReport, } | { "is": "waiting", 
+/**
+ * Which, oldest first.
+ */
+turns: Array<TurnId>, } | { "is": "trouble", 
 /**
  * What, who, and what to do.
  */
@@ -945,6 +949,10 @@ keys: { [key in string]: KeyPlace },
  * Turns that a crash or a power cut left unfinished; they can be tried again.
  */
 unfinished: Array<Entry>, 
+/**
+ * Turns that were stopped for want of a way to the services, which is there again; oldest first.
+ */
+waiting: Array<TurnId>, 
 /**
  * The conversation that goes on, or the last one there was.
  */

@@ -154,7 +154,7 @@ export const SERVICES: Profile[] = [
 
 /** A fresh start with `changes` to the settings. */
 export function snapshot(changes: Partial<Settings> = {}): Snapshot {
-  return { state: "ready", settings: { ...SETTINGS, ...changes }, providers: PROVIDERS, keys: {}, standings: [], troubles: [], standby: false, unfinished: [], conversation: null };
+  return { state: "ready", settings: { ...SETTINGS, ...changes }, providers: PROVIDERS, keys: {}, standings: [], troubles: [], standby: false, unfinished: [], waiting: [], conversation: null };
 }
 
 export const MARKS: Stamp[] = [

@@ -311,3 +311,27 @@ describe("trouble", () => {
     expect(screen.getByTestId("words").textContent?.trim()).toBe("What time is it?");
   });
 });
+
+describe("what waited for a network", () => {
+  const kept = report(3, "saved_for_retry", { transcript: "Why is the sky blue?", reply: "" });
+  beforeEach(async () => {
+    await open();
+    await tell({ is: "started", turn: 3, mode: "chat" }, { is: "ended", report: kept }, { is: "waiting", turns: [3] });
+  });
+
+  test("is offered by its words, and answered when told to", async () => {
+    const offer = screen.getByTestId("waiting");
+    expect(offer.textContent).toContain("Why is the sky blue?");
+    expect(it.orders, "nothing goes on unasked").toEqual([]);
+    await fireEvent.click(within(offer).getByRole("button", { name: "Answer now" }));
+    expect(it.orders).toEqual([{ do: "retry", turn: 3 }]);
+    await tell({ is: "started", turn: 3, mode: "chat" });
+    expect(screen.queryByTestId("waiting")).toBeNull();
+  });
+
+  test("may wait on", async () => {
+    await fireEvent.click(screen.getByRole("button", { name: "Not now" }));
+    expect(screen.queryByTestId("waiting")).toBeNull();
+    expect(screen.getByTestId("retry"), "it can still be tried again where it stands").toBeTruthy();
+  });
+});
