@@ -1,7 +1,11 @@
 //! A kept recording, read back as far as it is whole. Its own file because what a crash tore is nobody else's concern:
 //! sound from a network is read page by page.
 
-use crate::ogg::{OggReader, samples};
+use crate::{
+    Wav,
+    codec::{Decoder, RATE},
+    ogg::{OggReader, samples},
+};
 use bytes::Bytes;
 use std::io::{self, Read};
 use voice::{Coding, Error, ErrorKind, Packet};
@@ -60,11 +64,49 @@ impl Recording {
         all.ended(begun)
     }
 
+    /// All of it, decoded to 16,000 samples a second, which is what was recorded.
+    ///
+    /// # Errors
+    /// `AudioFailed` if a packet is none of Opus.
+    pub fn sound(&self) -> Result<Wav, Error> {
+        let mut decoder = Decoder::new(RATE);
+        let mut samples = Vec::new();
+        for packet in &self.packets {
+            samples.extend(decoder.push(packet)?.into_iter().flat_map(|frame| frame.samples));
+        }
+        samples.extend(decoder.finish().into_iter().flat_map(|frame| frame.samples));
+        Ok(Wav { rate: RATE, samples })
+    }
+
     fn ended(self, begun: bool) -> Result<Self, Error> {
         if begun {
             Ok(self)
         } else {
             Err(Error::new(ErrorKind::Empty, "recording", "it ends before its sound begins."))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Encoder, OggWriter};
+
+    #[test]
+    fn a_recording_sounds_as_it_was_recorded() {
+        let tone: Vec<f32> =
+            (0..16_000).map(|n| (n as f32 * 440.0 * std::f32::consts::TAU / 16_000.0).sin() * 0.5).collect();
+        let mut encoder = Encoder::new().unwrap();
+        let (mut ogg, mut file) = OggWriter::new(1);
+        for frame in tone.chunks(320) {
+            file.extend(ogg.push(&encoder.push(frame).unwrap()));
+        }
+        file.extend(ogg.finish());
+        let sound = Recording::read(&file[..]).unwrap().sound().unwrap();
+        assert_eq!(sound.rate, 16_000);
+        assert!((sound.samples.len() as f64 / 16_000.0 - 1.0).abs() < 0.03, "{}", sound.samples.len());
+        let rms = |samples: &[f32]| (samples.iter().map(|x| x * x).sum::<f32>() / samples.len() as f32).sqrt();
+        let middle = rms(&sound.samples[4_000..12_000]);
+        assert!((middle - rms(&tone)).abs() < 0.05, "{middle}");
     }
 }

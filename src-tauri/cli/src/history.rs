@@ -5,10 +5,12 @@ use crate::{
     house,
     show::harmless,
 };
+use audio::Recording;
 use serde_json::json;
 use std::{
-    io::{self, IsTerminal, Write},
-    path::PathBuf,
+    fs::{self, File},
+    io::{self, BufReader, IsTerminal, Write},
+    path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
 use store::{Export, History};
@@ -81,6 +83,9 @@ enum Verb {
         /// A folder for the recordings, as Ogg-Opus
         #[arg(long, value_name = "FOLDER")]
         sound: Option<PathBuf>,
+        /// The recordings as WAV instead
+        #[arg(long, requires = "sound")]
+        wav: bool,
     },
     /// Take the turns of a JSON export that are not here yet
     Import {
@@ -127,13 +132,16 @@ impl Verb {
                 turn if conversation => history.delete_conversation(turn.conversation).await?,
                 turn => history.delete(turn.id).await?,
             },
-            Self::Export { path, format, conversation, sound } => {
+            Self::Export { path, format, conversation, sound, wav } => {
                 let conversation = match conversation {
                     Some(id) => Some(turn_of(history, &id).await?.conversation),
                     None => None,
                 };
-                let turns = history.export(Export { format, conversation, to: path.clone(), sound }).await?;
-                println!("{turns} turns are in {}.", path.display());
+                let done = history.export(Export { format, conversation, to: path.clone(), sound }).await?;
+                if wav {
+                    done.recordings.iter().try_for_each(|recording| as_wav(recording))?;
+                }
+                println!("{} turns are in {}.", done.turns, path.display());
             }
             Self::Import { path } => {
                 let came = history.import(path).await?;
@@ -240,6 +248,13 @@ fn is_sure() -> Result<bool, Failed> {
 
 pub(crate) fn page(before: Option<u64>) -> Page {
     Page { before, most: SHOWN }
+}
+
+/// Puts a WAV file in the place of an exported recording.
+fn as_wav(recording: &Path) -> Result<(), Failed> {
+    let file = File::open(recording).map_err(|error| Failed::other(&error))?;
+    Recording::read(BufReader::new(file))?.sound()?.write(recording.with_extension("wav"))?;
+    fs::remove_file(recording).map_err(|error| Failed::other(&error))
 }
 
 fn format(text: &str) -> Result<ExportFormat, String> {

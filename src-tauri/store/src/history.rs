@@ -21,7 +21,7 @@ mod spent;
 mod tests;
 mod turns;
 
-pub use export::Export;
+pub use export::{Export, Exported};
 pub use import::Imported;
 pub use turns::Ended;
 
@@ -253,7 +253,7 @@ impl History {
     ///
     /// # Errors
     /// `Storage`; then the file is as it was before. `NotKept` if there is no such conversation.
-    pub fn export(&self, export: Export) -> Promised<usize> {
+    pub fn export(&self, export: Export) -> Promised<Exported> {
         self.ask(move |keeper| keeper.export(&export))
     }
 

@@ -29,6 +29,15 @@ pub struct Export {
     pub sound: Option<PathBuf>,
 }
 
+/// What was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exported {
+    /// How many turns are in the file.
+    pub turns: usize,
+    /// Their recordings, where they lie now; old ones are gone before their turns.
+    pub recordings: Vec<PathBuf>,
+}
+
 /// A failure of the disk or of the database.
 enum Fault {
     Disk(io::Error),
@@ -48,8 +57,8 @@ impl From<rusqlite::Error> for Fault {
 }
 
 impl Keeper {
-    /// Writes it; gives the number of turns.
-    pub(crate) fn export(&mut self, export: &Export) -> Result<usize, Error> {
+    /// Writes it.
+    pub(crate) fn export(&mut self, export: &Export) -> Result<Exported, Error> {
         let which = self.exported(export.conversation)?;
         let mut recordings = Vec::new();
         let mut count = 0;
@@ -72,10 +81,8 @@ impl Keeper {
             Fault::Disk(error) => files::storage(&export.to, &error),
             Fault::Rows(error) => self.name(error),
         })?;
-        if let Some(folder) = &export.sound {
-            self.copy_recordings(&recordings, folder)?;
-        }
-        Ok(count)
+        let copied = export.sound.as_ref().map(|folder| self.copy_recordings(&recordings, folder)).transpose()?;
+        Ok(Exported { turns: count, recordings: copied.unwrap_or_default() })
     }
 
     fn exported(&mut self, one: Option<ConversationId>) -> Result<Vec<Conversation>, Error> {
@@ -94,16 +101,18 @@ impl Keeper {
         }
     }
 
-    fn copy_recordings(&self, names: &[String], folder: &Path) -> Result<(), Error> {
-        let Some(paths) = &self.paths else { return Ok(()) };
+    fn copy_recordings(&self, names: &[String], folder: &Path) -> Result<Vec<PathBuf>, Error> {
+        let Some(paths) = &self.paths else { return Ok(Vec::new()) };
+        let mut all = Vec::new();
         for name in names.iter().filter_map(|name| plain_name(name)) {
             let (from, to) = (paths.journal.join(name), folder.join(name));
             // old recordings go before their turns do
             let Ok(mut sound) = std::fs::File::open(&from) else { continue };
             let copied = files::replace_by(&to, |out| io::copy(&mut sound, out).map(drop));
             copied.map_err(|error| files::storage(&to, &error))?;
+            all.push(to);
         }
-        Ok(())
+        Ok(all)
     }
 }
 

@@ -18,7 +18,7 @@ async fn an_export_comes_back_whole_and_once() {
     history.rename(ConversationId(NOW), "A \"name\"}".into()).await.unwrap();
     history.star_turn(TurnId(NOW), true).await.unwrap();
     let file = home.path().join("out.json");
-    assert_eq!(history.export(export(ExportFormat::Json, &file)).await.unwrap(), 5);
+    assert_eq!(history.export(export(ExportFormat::Json, &file)).await.unwrap().turns, 5);
     let away = other.open();
     turn(&away, NOW + 5, "its own", "").await;
     let came = away.import(file.clone()).await.unwrap();
