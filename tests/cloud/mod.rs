@@ -10,6 +10,7 @@ mod openai;
 mod piper;
 mod retry;
 mod sockets;
+mod strikes;
 mod turn;
 mod way;
 mod weather;

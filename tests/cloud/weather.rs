@@ -9,19 +9,19 @@ use std::{fmt, time::Duration};
 use tokio::task::JoinSet;
 use voice::{Account, Outcome, Secret};
 
-const REPLY: &str = "Sure, it leaves at nine. Do not be late for it. Take a coat with you.";
+pub(super) const REPLY: &str = "Sure, it leaves at nine. Do not be late for it. Take a coat with you.";
 /// Three of each stage, and the addresses that they are asked at.
 const HEAR: [&str; 3] = ["openai", "deepgram", "elevenlabs"];
 const RESPOND: [&str; 3] = ["openai", "anthropic", "gemini"];
 const SAY: [&str; 3] = ["openai", "deepgram", "elevenlabs"];
 const ALL: [&str; 5] = ["openai", "deepgram", "elevenlabs", "anthropic", "gemini"];
 
-fn number(name: &str, usual: u64) -> u64 {
+pub(super) fn number(name: &str, usual: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
 /// Services a little quicker than real ones, so that turns are many.
-fn script(weather: Option<Weather>) -> Script {
+pub(super) fn script(weather: Option<Weather>) -> Script {
     Script {
         stt_ms: 60,
         ws_stt_ms: 40,
@@ -33,7 +33,7 @@ fn script(weather: Option<Weather>) -> Script {
     }
 }
 
-async fn room(town: &Town, recording: Wav) -> Room {
+pub(super) async fn room(town: &Town, recording: Wav) -> Room {
     let order = |names: [&str; 3]| format!("{names:?}");
     let mut sets = vec![
         ("providers.hear".to_owned(), order(HEAR)),

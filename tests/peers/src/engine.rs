@@ -3,7 +3,7 @@
 use crate::{
     asked::Desk,
     ledger::{Ledger, Line},
-    plan::Plans,
+    plan::{Plan, Plans},
     script::Script,
     tls,
     vendors::{ROWS, Serve, Vendor},
@@ -44,6 +44,7 @@ pub struct Peers {
     addresses: Vec<(&'static Vendor, SocketAddr)>,
     certificate: Option<String>,
     ledger: Ledger,
+    plans: Plans,
     _listeners: JoinSet<()>,
     _sockets: DropGuard,
 }
@@ -82,7 +83,7 @@ impl Peers {
             };
             listeners.spawn(listen(listener, acceptor.clone(), vendor, desk));
         }
-        Ok(Self { addresses, certificate, ledger, _listeners: listeners, _sockets: over.drop_guard() })
+        Ok(Self { addresses, certificate, ledger, plans, _listeners: listeners, _sockets: over.drop_guard() })
     }
 
     /// The names of the vendors as providers, in the order of their ports; several may be one vendor.
@@ -109,6 +110,11 @@ impl Peers {
     #[must_use]
     pub fn certificate_pem(&self) -> Option<&str> {
         self.certificate.as_deref()
+    }
+
+    /// From now on `plans` go wrong, and nothing else that was planned.
+    pub fn plan(&self, plans: Vec<Plan>) {
+        self.plans.replace(plans);
     }
 
     /// What came so far, and comes.

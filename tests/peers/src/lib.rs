@@ -15,6 +15,7 @@
 mod answer;
 mod asked;
 mod clock;
+mod dice;
 mod engine;
 mod ledger;
 mod plan;
@@ -26,6 +27,7 @@ mod vendors;
 mod watch;
 mod wire;
 
+pub use dice::Dice;
 pub use engine::{Peers, Tls};
 pub use ledger::{Complaint, Connection, Ledger, Message, Request};
 pub use plan::{Fault, Plan, Stage, Weather};

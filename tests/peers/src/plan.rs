@@ -17,7 +17,7 @@ use futures_util::{StreamExt, future, stream, stream::BoxStream};
 use std::{
     io,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
@@ -128,17 +128,16 @@ impl Weather {
     }
 }
 
-/// The plans of a script, counted down.
+/// What is planned now, counted down.
 #[derive(Clone)]
 pub(crate) struct Plans {
-    all: Arc<[(Plan, AtomicU32)]>,
+    all: Arc<Mutex<Vec<Plan>>>,
     weather: Option<(Weather, Arc<AtomicU32>)>,
 }
 
 impl Plans {
     pub(crate) fn new(plans: &[Plan], weather: Option<Weather>) -> Self {
-        let all = plans.iter().map(|plan| (plan.clone(), AtomicU32::new(plan.times))).collect();
-        Self { all, weather: weather.map(|weather| (weather, Arc::default())) }
+        Self { all: Arc::new(Mutex::new(plans.to_vec())), weather: weather.map(|weather| (weather, Arc::default())) }
     }
 
     fn next(&self, vendor: &str, stage: Stage) -> Option<Fault> {
@@ -149,10 +148,17 @@ impl Plans {
     }
 
     fn planned(&self, vendor: &str, stage: Stage) -> Option<Fault> {
-        let fits = |plan: &Plan| plan.stage == stage && plan.vendor.is_none_or(|name| name == vendor);
         let due =
-            |left: &AtomicU32| left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok();
-        self.all.iter().find(|(plan, left)| fits(plan) && due(left)).map(|(plan, _)| plan.fault.clone())
+            |plan: &&mut Plan| plan.times > 0 && plan.stage == stage && plan.vendor.is_none_or(|name| name == vendor);
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let plan = all.iter_mut().find(due)?;
+        plan.times -= 1;
+        Some(plan.fault.clone())
+    }
+
+    /// From now on this and nothing else; weather stays.
+    pub(crate) fn replace(&self, plans: Vec<Plan>) {
+        *self.all.lock().unwrap_or_else(PoisonError::into_inner) = plans;
     }
 }
 

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::exit::{Exit, Failed};
 use audio::Pace;
+use peers::Dice;
 use std::time::Duration;
 use tokio::time::timeout;
 use voice::{Command, Event, Outcome};
@@ -82,15 +83,5 @@ impl Seen {
             _ => return,
         };
         *count += 1;
-    }
-}
-
-/// Numbers that a seed repeats (Knuth's constants for 64 bits).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, most: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % most
     }
 }
