@@ -49,8 +49,8 @@ chaos-kill: setup-test ## 1,000 kills of the real program and of its store (abou
 chaos-disk: setup-test ## every call of the store fails once, in four ways (about 15 minutes; docs/reliability.md)
 	@$(TOOLS) WILCO_CHAOS_DISK=1 cargo test --locked -p store --test chaos disk -- --nocapture
 
-chaos-net: setup-test ## 100 conversations of 100 turns with services that fail (docs/reliability.md)
-	@$(TOOLS) ulimit -n 65536; WILCO_CHAOS_CONVERSATIONS=100 WILCO_CHAOS_TURNS=100 cargo test --locked -p talk --test wilco weather -- --nocapture
+chaos-net: setup-test ## services that fail: a fault a turn, outages, and turns by the thousand in bad weather (about 40 minutes; docs/reliability.md)
+	@$(TOOLS) .ci/chaos-net
 
 bombs: setup-test ## answers that never end or swell: their memory and how soon they are cut (docs/reliability.md)
 	@$(TOOLS) cargo test --locked -p talk --test bombs -- --ignored --nocapture no_answer

@@ -113,8 +113,8 @@ fn record(folder: &Path) {
 async fn export(history: &History, home: &Path) {
     let to = home.join("export.json");
     let export = Export { format: ExportFormat::Json, conversation: None, to, sound: None };
-    if let Ok(count) = history.export(export).await {
-        say("exported", count as u64);
+    if let Ok(done) = history.export(export).await {
+        say("exported", done.turns as u64);
     }
 }
 

@@ -21,15 +21,15 @@ fn answer(status: u16) -> Fault {
     Fault::Answer { status, kind: "application/json".into(), body, retry_after: 0 }
 }
 
-/// What passes by itself. A reply that breaks off after its first sentence went to the voice is kept in part, and is not
-/// among them.
+/// What passes by itself. A reply that breaks off after its first words went to the voice is kept in part: that is not
+/// among them, and some services send that much in one piece.
 fn passing(dice: &mut Dice, stage: Stage) -> Fault {
     match dice.below(10) {
         0 => answer(500),
         1 => answer(503),
         2 => answer(429),
         3 => Fault::Cut { after: 0 },
-        4 if stage == Stage::Respond => Fault::Cut { after: 1 },
+        4 if stage == Stage::Respond => Fault::Cut { after: 0 },
         4 => Fault::Cut { after: 1 + dice.below(8) as usize },
         5 => Fault::Stall,
         6 => Fault::Slow(600 + dice.below(3_000)),

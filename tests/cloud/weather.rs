@@ -138,6 +138,7 @@ async fn in_bad_weather_turns_come_to_their_end() {
     println!("seed {seed}, {percent} % faults: {storm}");
     assert_eq!((storm.kept, storm.twice), (storm.turns, 0), "all of the sound is kept, and nothing is said twice");
     assert!(storm.calls > storm.turns * 3, "there was weather: {storm}");
-    // 99 in a hundred of many; of few, one may fail by chance
-    assert!(storm.turns - storm.whole <= (storm.turns / 100).max(1), "{storm}");
+    // 99 in a hundred of many, 95 where half of the attempts fail; of few, one may fail by chance
+    let may_fail = if percent > 30 { storm.turns / 20 } else { storm.turns / 100 };
+    assert!(storm.turns - storm.whole <= may_fail.max(1), "{storm}");
 }
