@@ -17,6 +17,7 @@
 //! The stream that comes back does the work while it is polled, and dropping it drops the work. An engine whose library,
 //! model or program is absent is an error that names the package; everything else goes on without it.
 
+mod attachment;
 mod cloud;
 mod contexts;
 mod dialect;
@@ -37,6 +38,7 @@ mod sse;
 mod table;
 mod vendor;
 
+pub use attachment::attachment;
 pub use failover::{Ask, Candidate, Health, Kept, Now, Passed, Relay, Rules, Shunned, Start, Then, Told};
 pub use ledger::Ledger;
 pub use local::pocketsphinx;

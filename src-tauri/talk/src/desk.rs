@@ -23,7 +23,7 @@ use crate::{
     turn::{Finished, Note, Told, Turn},
 };
 use audio::{OpenMic, Playing, Remote};
-use kept::LookedUp;
+use kept::{Here, LookedUp};
 use late::Late;
 use std::sync::{Arc, Mutex};
 use tokio::{
@@ -82,6 +82,7 @@ pub(crate) struct Desk {
     late: Late,
     /// The short sound that is played; dropping it cuts it.
     cue: Option<Playing>,
+    here: Here,
     /// Turns since recordings were last pruned.
     unpruned: u32,
     /// What this month cost.
@@ -116,6 +117,7 @@ impl Desk {
             unfinished: Vec::new(),
             late: Late::default(),
             cue: None,
+            here: Here::default(),
             unpruned: 0,
             purse: Purse::default(),
         }

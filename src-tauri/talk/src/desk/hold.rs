@@ -54,6 +54,7 @@ impl Desk {
 
     fn press(&mut self, now: Duration) {
         self.push_aside();
+        self.look_where_we_are();
         let plan = if self.swapped { self.other.clone() } else { self.plan.clone() };
         let choice = plan.settings.audio.clone();
         self.house.speaker.warm(&choice);

@@ -3,6 +3,7 @@
 
 use super::Desk;
 use crate::{plan::Plan, retry};
+use providers::attachment;
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
 use voice::{BoxFuture, Entry, Error, ErrorKind, Event, Page, TurnId};
@@ -17,6 +18,15 @@ const TURNS_BETWEEN: u32 = 10;
 pub(super) type Then = fn(&mut Desk, Entry) -> Result<(), Error>;
 /// The note of who was how quick.
 const PACES: &str = "paces";
+
+/// The network that we are in, and what is known of it and others.
+#[derive(Default)]
+pub(super) struct Here {
+    /// Where it is attached.
+    attached: Option<String>,
+    /// Who was how quick in which network, as it is kept.
+    paces: String,
+}
 
 /// A turn that was looked up, if it is there.
 pub(super) type LookedUp = (Then, Result<Option<Entry>, Error>);
@@ -41,19 +51,44 @@ impl Desk {
     }
 
     /// Who was how quick in earlier runs, in the same network.
-    async fn recall_paces(&self) {
+    async fn recall_paces(&mut self) {
         let read = timeout(PATIENCE, self.house.history.noted(PACES)).await;
-        let Ok(Ok(Some(text))) = read else { return };
+        self.here.paces = read.ok().and_then(Result::ok).flatten().unwrap_or_default();
+        self.here.attached = self.attachment();
+        self.know_paces();
+    }
+
+    /// Takes from the note what it says of the network that we are in.
+    fn know_paces(&self) {
         let (table, network) = (&self.house.table, &self.plan.settings.network);
         let known = |name: &str| table.profiles().iter().any(|profile| profile.name == name);
-        table.health().remember_text(&text, network, known);
+        table.health().remember_text(&self.here.paces, network, self.here.attached.as_deref(), known);
+    }
+
+    /// In another network others are quick, and nobody who was out of reach has to be still. Between two networks, and where
+    /// nothing may leave this computer, there is nothing to find out.
+    pub(super) fn look_where_we_are(&mut self) {
+        let now = self.attachment();
+        if now.is_none() || now == self.here.attached {
+            return;
+        }
+        self.keep_notes();
+        self.here.attached = now;
+        self.house.table.health().forget_all();
+        self.know_paces();
+    }
+
+    fn attachment(&self) -> Option<String> {
+        if self.plan.settings.network.local_only { None } else { attachment() }
     }
 
     /// Keeps for the next run who is how quick.
-    pub(super) fn keep_notes(&self) {
+    pub(super) fn keep_notes(&mut self) {
         self.keep_account();
-        let text = self.house.table.health().keep_text(&self.plan.settings.network);
-        drop(self.house.history.note_down(PACES, text));
+        let health = self.house.table.health();
+        self.here.paces =
+            health.keep_text(&self.here.paces, &self.plan.settings.network, self.here.attached.as_deref());
+        drop(self.house.history.note_down(PACES, self.here.paces.clone()));
     }
 
     /// Keeps which host got what since the last time.
@@ -68,7 +103,6 @@ impl Desk {
     pub(super) fn tell_standings(&self) {
         let standings = self.house.table.health().standings(self.house.clock.now());
         (self.outlet)(Event::Standings { standings });
-        self.keep_notes();
     }
 
     /// Tells the history how long to keep what.
