@@ -4,7 +4,7 @@
 use super::Town;
 use crate::support::{Room, seconds, speech};
 use audio::{Pace, wav::Wav};
-use peers::{Script, Tls, Weather};
+use peers::{Dice, Script, Tls, Weather};
 use std::{fmt, time::Duration};
 use tokio::task::JoinSet;
 use voice::{Account, Outcome, Secret};
@@ -82,9 +82,11 @@ impl fmt::Display for Seen {
     }
 }
 
-async fn converse(mut room: Room, turns: usize) -> Seen {
+/// `turns` turns, each after a while of about `pause` in which the person thinks, by `dice`.
+async fn converse(mut room: Room, turns: usize, pause: u64, mut dice: Dice) -> Seen {
     let mut seen = Seen { turns, ..Seen::default() };
     for _ in 0..turns {
+        tokio::time::sleep(Duration::from_millis(dice.below(2 * pause))).await;
         let report = room.spoken_turn().await.report;
         let heard = seconds(&room.speaker.take());
         let whole = report.outcome == Outcome::Done && report.reply == REPLY;
@@ -101,17 +103,13 @@ async fn converse(mut room: Room, turns: usize) -> Seen {
     seen
 }
 
-async fn run(conversations: u64, turns: u64, weather: Option<Weather>) -> Seen {
+async fn run(conversations: u64, turns: u64, pause: u64, weather: Option<Weather>) -> Seen {
     let recording = speech("when does the next train leave").await;
     let town = Town::open(script(weather), Tls::Off).await;
     let mut talking = JoinSet::new();
     for number in 0..conversations {
         let room = room(&town, recording.clone()).await;
-        talking.spawn(async move {
-            // people do not begin all at once
-            tokio::time::sleep(Duration::from_millis(number * 37)).await;
-            converse(room, turns as usize).await
-        });
+        talking.spawn(converse(room, turns as usize, pause, Dice(number)));
     }
     let mut all = Seen::default();
     while let Some(one) = talking.join_next().await {
@@ -131,10 +129,11 @@ async fn run(conversations: u64, turns: u64, weather: Option<Weather>) -> Seen {
 async fn in_bad_weather_turns_come_to_their_end() {
     let (conversations, turns) = (number("WILCO_CHAOS_CONVERSATIONS", 3), number("WILCO_CHAOS_TURNS", 8));
     let (seed, percent) = (number("WILCO_CHAOS_SEED", 1), number("WILCO_CHAOS_FAULTS", 30));
-    let calm = run(1, 5, None).await;
+    let pause = number("WILCO_CHAOS_PAUSE_MS", 40);
+    let calm = run(1, 5, pause, None).await;
     println!("calm: {calm}");
     assert_eq!((calm.whole, calm.kept, calm.twice), (5, 5, 0));
-    let storm = run(conversations, turns, Some(Weather { seed, part: percent as f64 / 100.0 })).await;
+    let storm = run(conversations, turns, pause, Some(Weather { seed, part: percent as f64 / 100.0 })).await;
     println!("seed {seed}, {percent} % faults: {storm}");
     assert_eq!((storm.kept, storm.twice), (storm.turns, 0), "all of the sound is kept, and nothing is said twice");
     assert!(storm.calls > storm.turns * 3, "there was weather: {storm}");

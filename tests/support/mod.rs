@@ -2,7 +2,7 @@
 //! real engines of this machine.
 
 use audio::{Loudspeaker, MemorySpeaker, Pace, WavMic, wav::Wav};
-use providers::Table;
+use providers::{Places, Table};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use store::{History, Paths, SettingsFile};
 use talk::{Clock, House, Talk};
@@ -61,7 +61,8 @@ impl Room {
             settings.set(key, value).expect("a setting");
         }
         let speaker = Arc::new(MemorySpeaker::new(RATE, pace));
-        let table = Arc::new(Table::default());
+        // the peers stand for services far away, not for servers on this machine that load a model
+        let table = Arc::new(Table::new(Places { loading: Duration::ZERO, ..Places::default() }));
         let paths = Paths::in_folders(home.path(), home.path(), home.path());
         let history = History::open(Some(paths), Clock::system().unix_ms(), |error| panic!("{error}"));
         let house = House {

@@ -42,8 +42,6 @@ pub(crate) mod limits {
     pub(crate) const WHOLE: Limits = of(3_000, 2_000, 15_000);
     pub(crate) const TEXT: Limits = of(2_500, 2_000, 30_000);
     pub(crate) const SOUND: Limits = of(1_500, 1_500, 20_000);
-    /// A server on this machine loads its model at the first call.
-    pub(crate) const LOADING: Duration = Duration::from_secs(120);
 }
 
 /// The longest reply and the longest transcript, in bytes of text (fault matrix, D12).
@@ -65,8 +63,8 @@ pub(crate) struct Door {
     pub(crate) permits: Arc<Semaphore>,
     /// Its `hear` waits for the whole utterance before it begins.
     pub(crate) whole: bool,
-    /// It runs on this machine.
-    pub(crate) here: bool,
+    /// What its first piece may take longer than that of a service in the network.
+    pub(crate) loading: Duration,
     /// Where it is asked.
     pub(crate) host: Arc<str>,
     /// What goes there is noted here.
@@ -214,10 +212,8 @@ fn weight(packet: &Packet) -> usize {
 
 impl Door {
     fn limits(&self, mut limits: Limits) -> Limits {
-        if self.here {
-            limits.first = limits::LOADING;
-            limits.total += limits::LOADING;
-        }
+        limits.first = limits.first.max(self.loading);
+        limits.total += self.loading;
         limits
     }
 
@@ -304,9 +300,10 @@ mod tests {
         }
     }
 
-    async fn outcome(pieces: Vec<(u64, usize)>, here: bool) -> Result<usize, ErrorKind> {
+    async fn outcome(pieces: Vec<(u64, usize)>, loading: u64) -> Result<usize, ErrorKind> {
         let (permits, ledger) = (Arc::new(Semaphore::new(1)), Arc::default());
-        let door = Door { name: "slow", permits, whole: false, here, host: "slow".into(), ledger };
+        let loading = Duration::from_secs(loading);
+        let door = Door { name: "slow", permits, whole: false, loading, host: "slow".into(), ledger };
         let provider = behind(&door, Provider { respond: Some(Arc::new(Slow(pieces))), ..Provider::default() });
         let words = Words { text: String::new(), language: Language::new("en"), last: true, translation: None };
         let mut reply = provider.respond.unwrap().reply(Prompt { system: String::new(), history: vec![], words });
@@ -319,18 +316,18 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn each_part_of_an_answer_has_its_limit() {
-        assert_eq!(outcome(vec![(2_400, 1), (1_900, 1)], false).await, Ok(2));
-        assert_eq!(outcome(vec![(2_600, 1)], false).await, Err(ErrorKind::TimedOut), "first");
-        assert_eq!(outcome(vec![(0, 1), (2_100, 1)], false).await, Err(ErrorKind::TimedOut), "idle");
-        assert_eq!(outcome(vec![(1_900, 1); 17], false).await, Err(ErrorKind::TimedOut), "total");
-        assert_eq!(outcome(vec![(1_000, 0); 9], false).await, Err(ErrorKind::TimedOut), "nothing is said");
-        assert_eq!(outcome(vec![(60_000, 1)], true).await, Ok(1), "a model is being loaded");
+        assert_eq!(outcome(vec![(2_400, 1), (1_900, 1)], 0).await, Ok(2));
+        assert_eq!(outcome(vec![(2_600, 1)], 0).await, Err(ErrorKind::TimedOut), "first");
+        assert_eq!(outcome(vec![(0, 1), (2_100, 1)], 0).await, Err(ErrorKind::TimedOut), "idle");
+        assert_eq!(outcome(vec![(1_900, 1); 17], 0).await, Err(ErrorKind::TimedOut), "total");
+        assert_eq!(outcome(vec![(1_000, 0); 9], 0).await, Err(ErrorKind::TimedOut), "nothing is said");
+        assert_eq!(outcome(vec![(60_000, 1)], 120).await, Ok(1), "a model is being loaded");
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_is_neither_endless_nor_empty() {
-        assert_eq!(outcome(vec![(0, 1_024); 64], false).await, Ok(TEXT));
-        assert_eq!(outcome(vec![(0, 1_024); 65], false).await, Err(ErrorKind::TooLarge));
-        assert_eq!(outcome(vec![], false).await, Err(ErrorKind::EmptyAnswer));
+        assert_eq!(outcome(vec![(0, 1_024); 64], 0).await, Ok(TEXT));
+        assert_eq!(outcome(vec![(0, 1_024); 65], 0).await, Err(ErrorKind::TooLarge));
+        assert_eq!(outcome(vec![], 0).await, Err(ErrorKind::EmptyAnswer));
     }
 }

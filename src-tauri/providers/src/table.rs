@@ -13,11 +13,12 @@ use std::{
     collections::HashMap,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Duration,
 };
 use tokio::sync::Semaphore;
 use voice::{Account, Error, ErrorKind, KeyPlace, Network, Profile, Provider, Secret};
 
-/// Where engines are looked for, and how much is asked of a service at once.
+/// Where engines are looked for, how much is asked of a service at once, and how long a server nearby is waited for.
 #[derive(Clone, Debug)]
 pub struct Places {
     /// Folder of the shared libraries; empty leaves it to the system.
@@ -28,6 +29,8 @@ pub struct Places {
     pub modes: PathBuf,
     /// Requests that one service may have at a time.
     pub permits: usize,
+    /// What an answer of a server on this machine may take longer than one of a service: it loads its model at the first.
+    pub loading: Duration,
 }
 
 impl Default for Places {
@@ -39,6 +42,7 @@ impl Default for Places {
             model: PathBuf::from("/usr/share/pocketsphinx/model/en-us"),
             modes: PathBuf::from("/usr/share/apertium/modes"),
             permits: 16,
+            loading: Duration::from_secs(120),
         }
     }
 }
@@ -168,7 +172,7 @@ impl Table {
             name: row.name,
             permits: Arc::new(Semaphore::new(self.places.permits)),
             whole: row.whole,
-            here: vendor.is_here(),
+            loading: if vendor.is_here() { self.places.loading } else { Duration::ZERO },
             host,
             ledger: self.ledger.clone(),
         };

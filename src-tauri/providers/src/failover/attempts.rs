@@ -8,7 +8,7 @@ use std::time::Duration;
 const AT_MOST: usize = 5;
 const OF_ONE: u32 = 2;
 /// So long after a stage began nothing new is begun, except an engine on this machine.
-const TOO_LATE: Duration = Duration::from_secs(8);
+pub(crate) const TOO_LATE: Duration = Duration::from_secs(8);
 /// A provider that asks for no more patience than this is waited for, if nobody else is left.
 pub(crate) const PATIENT: Duration = Duration::from_secs(2);
 /// Attempts before anybody is made to wait, the wait that is doubled for each, and the longest.
@@ -77,6 +77,11 @@ impl Attempts {
             return None;
         }
         self.all(|runner| runner.begun == 0 && !runner.local).map(|(who, _)| who).find(|who| fit(*who))
+    }
+
+    /// An engine on this machine that was not asked yet: for a stage that has waited long enough.
+    pub(crate) fn engine(&self) -> Option<usize> {
+        self.find(|runner| runner.begun == 0 && runner.local)
     }
 
     /// Somebody who was asked once, when all were: for the second try of a stage whose time runs out.

@@ -231,6 +231,21 @@ async fn what_was_shown_stays_if_nobody_can_do_better() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn when_all_hang_an_engine_on_this_machine_does_it_after_eight_seconds() {
+    for services in [vec!["a"], vec!["a", "b"], vec!["a", "b", "c"]] {
+        let mut all: Vec<_> = services.iter().map(|name| (*name, vec![hangs()])).collect();
+        all.push(("here", vec![well("yes")]));
+        let town = Stage::of(Kind::Say, all);
+        let began = (town.relay.rules.now)();
+        let said = timeout(Duration::from_secs(60), town.turn(Then::Stop)).await;
+        assert_eq!(said, Ok(Ok("yes".into())), "{services:?}");
+        let took = (town.relay.rules.now)() - began;
+        assert!((8_000..8_300).contains(&took.as_millis()), "{services:?}: {took:?}");
+        assert_eq!(town.calls().last(), Some(&1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn whoever_hangs_is_hedged_and_cancelled() {
     let town =
         Stage::of(Kind::Respond, vec![("a", vec![hangs()]), ("b", vec![well("yes")]), ("here", vec![well("no")])]);

@@ -2,7 +2,7 @@
 //! up. Its own file because the rest of a race knows only answers and failures.
 
 use super::{Race, Running};
-use crate::failover::record::Record;
+use crate::failover::{attempts::TOO_LATE, record::Record};
 use std::time::Duration;
 
 /// After so many hedge delays nobody who is late is waited for alone: that is no ordinary answer any more.
@@ -24,23 +24,37 @@ where
     T: ?Sized + Send + Sync + 'static,
     P: Send + 'static,
 {
-    /// When the youngest at work is late; never once an answer has begun, and not on this machine.
+    /// When somebody else is to be asked: the youngest at work is late, or it is time for an engine on this machine. Never once
+    /// an answer has begun, and not while such an engine works.
     pub(super) fn late_at(&self) -> Option<Duration> {
         let youngest = self.running.last()?;
         let local = self.line.get(youngest.who).is_none_or(|candidate| candidate.local);
+        if self.settled || local {
+            return None;
+        }
+        let engine = self.attempts.engine().and(self.due).map(|due| due + TOO_LATE);
+        let other = self.other_at(youngest);
+        engine.into_iter().chain(other).min()
+    }
+
+    /// When another one is to be asked because of the youngest at work.
+    fn other_at(&self, youngest: &Running<P>) -> Option<Duration> {
         let delays = match self.patience {
             Patience::Hedge if self.running.len() == 1 => 1,
             Patience::Hedge | Patience::Next => HOPELESS,
             Patience::Wait => return None,
         };
-        if self.settled || local {
-            return None;
-        }
         let delay = self.health.with(&youngest.name, self.kind, |record, _| record.hedge_delay(&self.language));
         Some(youngest.began.max(self.due?) + delay * delays)
     }
 
     pub(super) fn late(&mut self) {
+        if self.elapsed() >= TOO_LATE
+            && let Some(engine) = self.attempts.engine()
+        {
+            self.make_room();
+            return self.start(engine);
+        }
         let next = self.patience == Patience::Next || self.running.len() > 1;
         let Some(who) = self.partner().or_else(|| if next { self.once_more() } else { None }) else {
             self.patience = if next { Patience::Wait } else { Patience::Next };
@@ -52,11 +66,18 @@ where
             if !self.health.may_hedge(self.kind) {
                 return;
             }
-        } else if self.running.len() > 1 {
+        } else {
+            self.make_room();
+        }
+        self.start(who);
+    }
+
+    /// Of two at work the elder is given up.
+    fn make_room(&mut self) {
+        if self.running.len() > 1 {
             let elder = self.running.remove(0);
             self.outrun(elder);
         }
-        self.start(who);
     }
 
     /// Who may be asked beside the one who takes long.

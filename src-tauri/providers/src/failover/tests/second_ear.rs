@@ -62,7 +62,7 @@ async fn heard_by(name: &str, coding: Coding, first: Value, end: &'static str, l
         name: row.name,
         permits: Arc::new(Semaphore::new(1)),
         whole: row.whole,
-        here: false,
+        loading: Duration::ZERO,
         host: "second.example".into(),
         ledger: Arc::default(),
     };
