@@ -30,7 +30,13 @@ export type Scene = {
   show?: string;
   /** Typed into the text box. */
   type?: string;
+  /** The only looks it is seen in; absent is all. */
+  looks?: string[];
 };
+
+/** Both shapes of the window, both languages. What these prove (a text stays a text, nothing is asked for, nothing sticks out) does
+    not hang on the colours, and they take as long as all the others together. */
+const TWICE = { looks: ["wide-light-en", "narrow-light-ru-2x"] };
 
 const EMPTY = { transcript: "", reply: "", answered_by: [], release_to_first_audio_ms: null };
 const ARABIC = "مرحبا، هل يمكنك أن تقول لي كم الساعة الآن؟";
@@ -220,6 +226,7 @@ export const SCENES: Scene[] = [
   scene("57-mic-slow", [done(1), { is: "state", state: "opening" }, { is: "started", turn: 2, mode: "chat" }, mic({ is: "slow", device: "WH-1000XM4 Headset", instead: "Built-in Audio Analogue Stereo" })]),
   { ...scene("58-mic-standby", [done(1)]), start: (changes) => ({ ...snapshot(changes), standby: true }) },
   {
+    ...TWICE,
     ...scene("60-hostile-all", [
       ...PAYLOADS.map((text, index) => done(index + 1, "done", { transcript: text, reply: text, answered_by: [["hear", text], ["think", text], ["speak", text]] })),
       ...PAYLOADS.slice(0, 20).map((text): Event => ({ is: "trouble", error: { kind: "service_failed", source: text, detail: text } })),
@@ -229,12 +236,15 @@ export const SCENES: Scene[] = [
     answers: { conversations: PAYLOADS.map((text, index) => kept(index + 1, index, text, text, 1)) },
     walk: "main",
   },
-  { ...scene("61-hostile-names", [], ), answers: { conversations: PAYLOADS.map((text, index) => kept(index + 1, index, text, text, 1)) }, press: "Control+k" },
-  { ...scene("62-hostile-found", []), answers: { search: PAYLOADS.map((text, index) => ({ turn: index, conversation: 1, at: text, in_reply: false, snippet: [{ text, hit: index % 2 === 0 }] })) }, press: "Control+k", fill: { "#search": "x" } },
-  scene("63-hostile-10-megabytes", [
-    done(1, "done", { transcript: "W".repeat(1e7), reply: "[](".repeat(3e6) }),
-    { is: "trouble", error: { kind: "garbled", source: "s".repeat(1e6), detail: "d".repeat(1e6) } },
-  ]),
+  { ...TWICE, ...scene("61-hostile-names", []), answers: { conversations: PAYLOADS.map((text, index) => kept(index + 1, index, text, text, 1)) }, press: "Control+k" },
+  { ...TWICE, ...scene("62-hostile-found", []), answers: { search: PAYLOADS.map((text, index) => ({ turn: index, conversation: 1, at: text, in_reply: false, snippet: [{ text, hit: index % 2 === 0 }] })) }, press: "Control+k", fill: { "#search": "x" } },
+  {
+    ...TWICE,
+    ...scene("63-hostile-10-megabytes", [
+      done(1, "done", { transcript: "W".repeat(1e7), reply: "[](".repeat(3e6) }),
+      { is: "trouble", error: { kind: "garbled", source: "s".repeat(1e6), detail: "d".repeat(1e6) } },
+    ]),
+  },
   scene("59-long-text", [done(1, "done", { transcript: "word ".repeat(20_000), reply: "A very long reply. ".repeat(20_000) })]),
 ];
 
