@@ -28,6 +28,13 @@ describe("Markdown", () => {
     expect(shape(read(source).pieces)).toEqual(pieces);
   });
 
+  test("the columns of a table are aligned as they were written", () => {
+    const [table] = read("|a|b|c|d|\n|:-|:-:|-:|-|\n|1|2|3|4|").pieces;
+    const rows = table?.is === "table" ? table.inside : [];
+    const aligns = rows.map((row) => ("inside" in row ? row.inside.map((cell) => (cell.is === "cell" ? cell.align : cell.is)) : []));
+    expect(aligns).toEqual(Array(2).fill(["left", "center", "right", null]));
+  });
+
   test("a link is its words and its address, a picture its words, HTML itself", () => {
     expect(texts(read("[here](http://a.invalid/b)").pieces)).toBe("here (http://a.invalid/b)");
     expect(texts(read("<http://a.invalid/b>").pieces)).toBe("http://a.invalid/b");
