@@ -64,6 +64,8 @@ function piece(node: Nodes, source: string, so: SoFar, depth: number): Piece[] {
     case "code":
       return [{ is: "block", text: node.value, language: node.lang ?? "" }];
     case "list":
+      // "108." is an answer, not the head of a list of nothing
+      if (node.children.every((item) => item.children.length === 0)) return [{ is: "paragraph", inside: [text(written(node, source), so)] }];
       return [{ is: "list", ordered: node.ordered === true, start: node.start ?? 1, inside: inside(node, source, so, depth) }];
     case "table":
       return [{ is: "table", inside: node.children.map((row) => ({ is: "row", inside: cells(row, node.align ?? [], source, so, depth + 2) })) }];

@@ -22,6 +22,7 @@ describe("Markdown", () => {
     ["Half past six.", [["paragraph", "text"]]],
     ["**a** *b* ~~c~~ `d`", [["paragraph", ["strong", "text"], "text", ["emphasis", "text"], "text", ["deleted", "text"], "text", "code"]]],
     ["# a\n\n- b\n- c", [["heading", "text"], ["list", ["item", ["paragraph", "text"]], ["item", ["paragraph", "text"]]]]],
+    ["108.", [["paragraph", "text"]]],
     ["> a\n\n---\n\n```sh\nb\n```", [["quote", ["paragraph", "text"]], "rule", "block"]],
     ["|a|\n|-|\n|b|", [["table", ["row", ["cell", "text"]], ["row", ["cell", "text"]]]]],
   ])("%j becomes its pieces", (source, pieces) => {
