@@ -23,9 +23,8 @@ const AT_ONCE = 2;
 const looks = LOOKS.filter(({ name }) => name.startsWith(process.argv[2] ?? ""));
 
 /** Leads the page to the scene; gives what is wrong with what it then shows. */
-async function walk(page, scene) {
-  await page.locator(".window, .silent").waitFor();
-  await page.evaluate((events) => window.wilcoCore.tell(...events), scene.events);
+async function walk(page, scene, start) {
+  await tell(page, scene, start);
   if (scene.type) await page.locator("#say").fill(scene.type);
   await page.evaluate((refusals) => Object.assign(window.wilcoCore.refusals, refusals), scene.refusals ?? {});
   for (const press of [scene.press ?? []].flat()) await page.keyboard.press(press);
@@ -38,6 +37,18 @@ async function walk(page, scene) {
   if (scene.show) await page.locator(scene.show).scrollIntoViewIfNeeded();
   await page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished)));
   return [...(await page.evaluate(overflowing)), ...(await page.evaluate(inaccessible)), ...(await page.evaluate(strange))];
+}
+
+/** The window is told by the channel that it opened, the pill by its own, and what it looks like as well. */
+async function tell(page, scene, start) {
+  if (scene.page === "overlay") {
+    await page.locator("main").waitFor();
+    const look = { is: "changed", settings: start.settings, keys: {} };
+    await page.evaluate((events) => window.wilcoCore.pour("watch", ...events), [look, ...scene.events]);
+    return;
+  }
+  await page.locator(".window, .silent").waitFor();
+  await page.evaluate((events) => window.wilcoCore.tell(...events), scene.events);
 }
 
 /** By the list at the side, or by the choice that stands in its place where there is no room. */
@@ -61,7 +72,9 @@ function overflowing() {
     const box = element.getBoundingClientRect();
     return box.width > 1 && (box.right > innerWidth + 1 || box.left < -1);
   });
-  return [...(scrolls ? ["the page scrolls"] : []), ...out.map((element) => `sticks out: ${element.outerHTML.slice(0, 120)}`)];
+  // what sticks out of something that scrolls within the window is cut off there
+  const cut = [...document.querySelectorAll("dialog, main, aside, nav")].filter((element) => element.scrollWidth > element.clientWidth + 1);
+  return [...(scrolls ? ["the page scrolls"] : []), ...[...out, ...cut].map((element) => `sticks out: ${element.outerHTML.slice(0, 120)}`)];
 }
 
 /** In the page: from the end of a list to its beginning, a screen at a time. */
@@ -107,8 +120,9 @@ async function shoot({ look, page, heard }, url, scene, mock) {
   try {
     // where the last scene left the pointer, something may lie in this one
     await page.mouse.move(0, 0);
-    await page.goto(url);
-    const faults = await walk(page, scene);
+    await page.setViewportSize(scene.size ?? { width: look.width, height: look.height });
+    await page.goto(`${url}${scene.page ? `${scene.page}.html` : ""}`);
+    const faults = await walk(page, scene, start);
     await page.screenshot({ path: `${RESULTS}/${look.name}/${scene.name}.png` });
     return [...faults, ...heard.splice(0)];
   } catch (error) {

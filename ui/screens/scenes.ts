@@ -2,7 +2,7 @@
 import { FIGURES, ONE, SPENT } from "./figures";
 import { MARKS, PROVIDERS, SERVICES, SETTINGS, report, snapshot } from "../test/core";
 import { HOSTILE as PAYLOADS } from "../test/hostile.js";
-import type { Check, Conversation, Error, Event, Found, Mark, MicNews, Outcome, Reached, Settings, Snapshot, Standing, TurnReport } from "../src/types";
+import type { Check, Conversation, Entry, Error, Event, Found, Mark, MicNews, Outcome, Reached, Settings, Snapshot, Standing, TurnReport } from "../src/types";
 
 export type Scene = {
   name: string;
@@ -32,6 +32,10 @@ export type Scene = {
   type?: string;
   /** The only looks it is seen in; absent is all. */
   looks?: string[];
+  /** The page, without its ending; absent is the window. */
+  page?: "overlay";
+  /** Its own size in every look. */
+  size?: { width: number; height: number };
 };
 
 /** Both shapes of the window, both languages. What these prove (a text stays a text, nothing is asked for, nothing sticks out) does
@@ -195,6 +199,14 @@ export const SCENES: Scene[] = [
   { ...scene("40-history", [done(1)]), start: (changes) => ({ ...snapshot(changes), conversation: 1 }), answers: KEPT, press: "Control+k" },
   { ...scene("41-history-empty", []), press: "Control+k" },
   { ...scene("42-history-search", []), answers: KEPT, press: "Control+k", fill: { "#search": "train" } },
+  {
+    ...scene("42-history-found", []),
+    start: (changes) => ({ ...snapshot(changes), conversation: 9 }),
+    answers: { ...KEPT, turns: Array.from({ length: 12 }, (_, index) => entry(Number(KEPT.search[0]?.turn) + 60_000 * (index - 4))) },
+    press: "Control+k",
+    fill: { "#search": "train" },
+    then: "[data-testid=found] >> nth=0",
+  },
   { ...scene("43-history-delete", [done(1)]), answers: KEPT, press: "Control+k", click: `${ROW} .acts button >> nth=3` },
   { ...scene("44-history-rename", [done(1)]), answers: KEPT, press: "Control+k", click: [`${ROW} .acts button >> nth=1`] },
   ...figures("45-figures", { figures: FIGURES.week }),
@@ -225,6 +237,7 @@ export const SCENES: Scene[] = [
   scene("56-voice-paused", [done(1), ...spoken, ...saying, { is: "state", state: "speaking" }, { is: "paused", paused: true }]),
   scene("57-mic-slow", [done(1), { is: "state", state: "opening" }, { is: "started", turn: 2, mode: "chat" }, mic({ is: "slow", device: "WH-1000XM4 Headset", instead: "Built-in Audio Analogue Stereo" })]),
   { ...scene("58-mic-standby", [done(1)]), start: (changes) => ({ ...snapshot(changes), standby: true }) },
+  scene("59-long-text", [done(1, "done", { transcript: "word ".repeat(20_000), reply: "A very long reply. ".repeat(20_000) })]),
   {
     ...TWICE,
     ...scene("60-hostile-all", [
@@ -245,16 +258,33 @@ export const SCENES: Scene[] = [
       { is: "trouble", error: { kind: "garbled", source: "s".repeat(1e6), detail: "d".repeat(1e6) } },
     ]),
   },
-  scene("59-long-text", [done(1, "done", { transcript: "word ".repeat(20_000), reply: "A very long reply. ".repeat(20_000) })]),
+  overlay("70-overlay-opening", [{ is: "state", state: "opening" }]),
+  overlay("71-overlay-listening", [{ is: "state", state: "listening" }, { is: "level", rms: 0.14 }, { is: "words", turn: 2, text: "what is twelve times", language: "en", last: false }]),
+  overlay("72-overlay-thinking", [{ is: "state", state: "thinking" }, { is: "words", turn: 2, text: ARABIC, language: "ar", last: true }]),
+  overlay("73-overlay-speaking", [{ is: "state", state: "speaking" }, { is: "reply", turn: 2, text: `${"A very long reply. ".repeat(40)}Take a warm coat along.` }]),
+  overlay("74-overlay-hostile", [{ is: "state", state: "speaking" }, { is: "reply", turn: 2, text: HOSTILE }]),
+  overlay("75-overlay-trouble", [{ is: "trouble", error: { kind: "permission_denied", source: "audio", detail: "" } }]),
 ];
 
 function figures(name: string, answers: Record<string, unknown>): Scene[] {
   return [{ ...scene(name, [done(1)]), answers, press: "Control+i" }];
 }
 
+/** The pill above other windows, as large as it is on the desk. */
+function overlay(name: string, events: Event[]): Scene {
+  return { ...scene(name, [{ is: "started", turn: 2, mode: "chat" }, ...events]), page: "overlay", size: { width: 400, height: 84 } };
+}
+
 function kept(id: number, hours: number, name: string, opening: string, turns: number, starred = false): Conversation {
   const last = Date.now() - hours * HOUR;
   return { id, name, opening, starred, started: last, last, turns };
+}
+
+function entry(id: number): Entry {
+  const { transcript, reply, answered_by, tried, usage, marks, release_to_first_audio_ms } = report(id);
+  const languages = { mine: "en", theirs: "es" };
+  const nothing = { failed_stage: null, failed_kind: null, recording: null, starred: false };
+  return { id, conversation: 9, at: "", mode: "chat", languages, transcript, reply, heard: "", outcome: "done", answered_by, tried, usage, marks, release_to_first_audio_ms, ...nothing };
 }
 
 function mic(news: MicNews): Event {
