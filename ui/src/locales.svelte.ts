@@ -62,7 +62,7 @@ export function time(ms: number): string {
   const seconds = { style: "unit", unit: "second", unitDisplay: "narrow", minimumFractionDigits: digits, maximumFractionDigits: digits } as const;
   const said = new Intl.NumberFormat(now.language, seconds).format(ms / 1000);
   // the short form is "sec" in English, and the narrow one sticks to its number
-  return said.replace(/(?<=\d)(?=\p{L})/u, " ");
+  return said.replace(/(\d)(\p{L})/u, "$1 $2");
 }
 
 /** A time to the millisecond, where moments are told apart. */
