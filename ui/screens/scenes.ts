@@ -252,7 +252,7 @@ export const SCENES: Scene[] = [
   scene("56-voice-paused", [done(1), ...spoken, ...saying, { is: "state", state: "speaking" }, { is: "paused", paused: true }]),
   scene("57-mic-slow", [done(1), { is: "state", state: "opening" }, { is: "started", turn: 2, mode: "chat" }, mic({ is: "slow", device: "WH-1000XM4 Headset", instead: "Built-in Audio Analogue Stereo" })]),
   { ...scene("58-mic-standby", [done(1)]), start: (changes) => ({ ...snapshot(changes), standby: true }) },
-  scene("59-long-text", [done(1, "done", { transcript: "word ".repeat(20_000), reply: "A very long reply. ".repeat(20_000) })]),
+  { ...TWICE, scene("59-long-text", [done(1, "done", { transcript: "word ".repeat(20_000), reply: "A very long reply. ".repeat(20_000) })]) },
   {
     ...TWICE,
     ...scene("60-hostile-all", [
@@ -285,9 +285,10 @@ function figures(name: string, answers: Record<string, unknown>): Scene[] {
   return [{ ...scene(name, [done(1)]), answers, press: "Control+i" }];
 }
 
-/** The pill above other windows, as large as it is on the desk. */
+/** The pill above other windows, as large as it is on the desk, whatever the size of the window. */
 function overlay(name: string, events: Event[]): Scene {
-  return { ...scene(name, [{ is: "started", turn: 2, mode: "chat" }, ...events]), page: "overlay", size: { width: 400, height: 84 } };
+  const looks = ["wide-light-en", "wide-dark-ru"];
+  return { ...scene(name, [{ is: "started", turn: 2, mode: "chat" }, ...events]), page: "overlay", size: { width: 400, height: 84 }, looks };
 }
 
 function kept(id: number, hours: number, name: string, opening: string, turns: number, starred = false): Conversation {
