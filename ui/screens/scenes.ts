@@ -128,6 +128,13 @@ const STANDINGS: Standing[] = [
 export const SCENES: Scene[] = [
   scene("01-welcome", []),
   { ...scene("02-welcome-translate", []), start: (changes) => snapshot({ mode: "translate", ...changes }) },
+  // where the header is tightest: just wide enough for one line, without and with the conversations beside it
+  ...[890, 1152].map((width) => ({
+    ...scene(`02-welcome-${width}`, []),
+    start: (changes: Partial<Settings>) => snapshot({ mode: "translate", ...changes }),
+    size: { width, height: 640 },
+    looks: ["wide-light-en", "wide-dark-ru"],
+  })),
   { ...scene("03-welcome-echo", []), start: (changes) => snapshot({ mode: "echo", ...changes }) },
   scene("04-opening", [done(1), { is: "state", state: "opening" }, { is: "started", turn: 2, mode: "chat" }]),
   scene("05-listening-first", [...listening, { is: "level", rms: 0.003 }]),
@@ -252,7 +259,7 @@ export const SCENES: Scene[] = [
   scene("56-voice-paused", [done(1), ...spoken, ...saying, { is: "state", state: "speaking" }, { is: "paused", paused: true }]),
   scene("57-mic-slow", [done(1), { is: "state", state: "opening" }, { is: "started", turn: 2, mode: "chat" }, mic({ is: "slow", device: "WH-1000XM4 Headset", instead: "Built-in Audio Analogue Stereo" })]),
   { ...scene("58-mic-standby", [done(1)]), start: (changes) => ({ ...snapshot(changes), standby: true }) },
-  { ...TWICE, scene("59-long-text", [done(1, "done", { transcript: "word ".repeat(20_000), reply: "A very long reply. ".repeat(20_000) })]) },
+  { ...TWICE, ...scene("59-long-text", [done(1, "done", { transcript: "word ".repeat(20_000), reply: "A very long reply. ".repeat(20_000) })]) },
   {
     ...TWICE,
     ...scene("60-hostile-all", [
