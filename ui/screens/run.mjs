@@ -100,6 +100,8 @@ async function open(browser, url, look, scripts) {
     reducedMotion: look.still ? "reduce" : "no-preference",
   });
   const page = await context.newPage();
+  // a machine that is busy with other things is no fault of the page
+  page.setDefaultTimeout(120_000);
   const heard = [];
   page.on("request", (request) => request.url().startsWith(url) || heard.push(`asks for ${request.url().slice(0, 120)}`));
   page.on("dialog", (dialog) => {
