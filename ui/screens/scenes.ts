@@ -2,7 +2,7 @@
 import { FIGURES, ONE, SPENT } from "./figures";
 import { MARKS, PROVIDERS, SERVICES, SETTINGS, report, snapshot } from "../test/core";
 import { HOSTILE as PAYLOADS } from "../test/hostile.js";
-import type { Check, Conversation, Error, Event, Found, Mark, MicNews, Outcome, Reached, Settings, Snapshot, Standing, TurnReport } from "../src/types";
+import type { Check, Conversation, Entry, Error, Event, Found, Mark, MicNews, Outcome, Reached, Settings, Snapshot, Standing, TurnReport } from "../src/types";
 
 export type Scene = {
   name: string;
@@ -30,7 +30,17 @@ export type Scene = {
   show?: string;
   /** Typed into the text box. */
   type?: string;
+  /** The only looks it is seen in; absent is all. */
+  looks?: string[];
+  /** The page, without its ending; absent is the window. */
+  page?: "overlay";
+  /** Its own size in every look. */
+  size?: { width: number; height: number };
 };
+
+/** Both shapes of the window, both languages. What these prove (a text stays a text, nothing is asked for, nothing sticks out) does
+    not hang on the colours, and they take as long as all the others together. */
+const TWICE = { looks: ["wide-light-en", "narrow-light-ru-2x"] };
 
 const EMPTY = { transcript: "", reply: "", answered_by: [], release_to_first_audio_ms: null };
 const ARABIC = "مرحبا، هل يمكنك أن تقول لي كم الساعة الآن؟";
@@ -118,6 +128,13 @@ const STANDINGS: Standing[] = [
 export const SCENES: Scene[] = [
   scene("01-welcome", []),
   { ...scene("02-welcome-translate", []), start: (changes) => snapshot({ mode: "translate", ...changes }) },
+  // where the header is tightest: just wide enough for one line, without and with the conversations beside it
+  ...[890, 1152].map((width) => ({
+    ...scene(`02-welcome-${width}`, []),
+    start: (changes: Partial<Settings>) => snapshot({ mode: "translate", ...changes }),
+    size: { width, height: 640 },
+    looks: ["wide-light-en", "wide-dark-ru"],
+  })),
   { ...scene("03-welcome-echo", []), start: (changes) => snapshot({ mode: "echo", ...changes }) },
   scene("04-opening", [done(1), { is: "state", state: "opening" }, { is: "started", turn: 2, mode: "chat" }]),
   scene("05-listening-first", [...listening, { is: "level", rms: 0.003 }]),
@@ -167,6 +184,19 @@ export const SCENES: Scene[] = [
     section,
     answers: { reached: REACHED, version: "0.1.0", check_everything: CHECKS },
   })),
+  { ...scene("40-settings-keys-press", []), click: "#settings", section: "keys", then: "[data-key=other]" },
+  {
+    ...scene("40-settings-persona-own", []),
+    start: (changes) => snapshot({ persona: "Teacher", personas: { Teacher: { prompt: "You are a patient teacher of Spanish. Answer in one or two spoken sentences.", voice: "" } }, ...changes }),
+    click: "#settings",
+    section: "persona",
+  },
+  {
+    ...scene("40-settings-network-proxy", []),
+    start: (changes) => snapshot({ network: { ...SETTINGS.network, proxy: "http://proxy.example.com:3128", proxy_user: "me" }, ...changes }),
+    click: "#settings",
+    section: "network",
+  },
   { ...scene("42-settings-health", [{ is: "standings", standings: STANDINGS }]), start: served, click: "#settings", show: OPENAI },
   { ...scene("43-settings-check", []), click: "#settings", section: "about", answers: { check_everything: CHECKS }, then: "section:last-of-type .button" },
   { ...scene("44-settings-ledger", []), click: "#settings", section: "network", answers: { reached: REACHED }, show: "[data-testid=reached]:last-child" },
@@ -190,7 +220,17 @@ export const SCENES: Scene[] = [
   { ...scene("40-history", [done(1)]), start: (changes) => ({ ...snapshot(changes), conversation: 1 }), answers: KEPT, press: "Control+k" },
   { ...scene("41-history-empty", []), press: "Control+k" },
   { ...scene("42-history-search", []), answers: KEPT, press: "Control+k", fill: { "#search": "train" } },
+  {
+    ...scene("42-history-found", []),
+    start: (changes) => ({ ...snapshot(changes), conversation: 9 }),
+    answers: { ...KEPT, turns: Array.from({ length: 12 }, (_, index) => entry(Number(KEPT.search[0]?.turn) + 60_000 * (index - 4))) },
+    press: "Control+k",
+    fill: { "#search": "train" },
+    then: "[data-testid=found] >> nth=0",
+  },
+  { ...scene("43-history-acts", [done(1)]), answers: KEPT, press: "Control+k", hover: ROW },
   { ...scene("43-history-delete", [done(1)]), answers: KEPT, press: "Control+k", click: `${ROW} .acts button >> nth=3` },
+  { ...scene("44-history-export", [done(1)]), answers: KEPT, press: "Control+k", click: `${ROW} .acts button >> nth=2` },
   { ...scene("44-history-rename", [done(1)]), answers: KEPT, press: "Control+k", click: [`${ROW} .acts button >> nth=1`] },
   ...figures("45-figures", { figures: FIGURES.week }),
   { ...scene("45-figures-end", [done(1)]), answers: { figures: FIGURES.month }, press: "Control+i", show: "[data-testid=slow] >> nth=9" },
@@ -220,7 +260,9 @@ export const SCENES: Scene[] = [
   scene("56-voice-paused", [done(1), ...spoken, ...saying, { is: "state", state: "speaking" }, { is: "paused", paused: true }]),
   scene("57-mic-slow", [done(1), { is: "state", state: "opening" }, { is: "started", turn: 2, mode: "chat" }, mic({ is: "slow", device: "WH-1000XM4 Headset", instead: "Built-in Audio Analogue Stereo" })]),
   { ...scene("58-mic-standby", [done(1)]), start: (changes) => ({ ...snapshot(changes), standby: true }) },
+  { ...TWICE, ...scene("59-long-text", [done(1, "done", { transcript: "word ".repeat(20_000), reply: "A very long reply. ".repeat(20_000) })]) },
   {
+    ...TWICE,
     ...scene("60-hostile-all", [
       ...PAYLOADS.map((text, index) => done(index + 1, "done", { transcript: text, reply: text, answered_by: [["hear", text], ["think", text], ["speak", text]] })),
       ...PAYLOADS.slice(0, 20).map((text): Event => ({ is: "trouble", error: { kind: "service_failed", source: text, detail: text } })),
@@ -230,22 +272,43 @@ export const SCENES: Scene[] = [
     answers: { conversations: PAYLOADS.map((text, index) => kept(index + 1, index, text, text, 1)) },
     walk: "main",
   },
-  { ...scene("61-hostile-names", [], ), answers: { conversations: PAYLOADS.map((text, index) => kept(index + 1, index, text, text, 1)) }, press: "Control+k" },
-  { ...scene("62-hostile-found", []), answers: { search: PAYLOADS.map((text, index) => ({ turn: index, conversation: 1, at: text, in_reply: false, snippet: [{ text, hit: index % 2 === 0 }] })) }, press: "Control+k", fill: { "#search": "x" } },
-  scene("63-hostile-10-megabytes", [
-    done(1, "done", { transcript: "W".repeat(1e7), reply: "[](".repeat(3e6) }),
-    { is: "trouble", error: { kind: "garbled", source: "s".repeat(1e6), detail: "d".repeat(1e6) } },
-  ]),
-  scene("59-long-text", [done(1, "done", { transcript: "word ".repeat(20_000), reply: "A very long reply. ".repeat(20_000) })]),
+  { ...TWICE, ...scene("61-hostile-names", []), answers: { conversations: PAYLOADS.map((text, index) => kept(index + 1, index, text, text, 1)) }, press: "Control+k" },
+  { ...TWICE, ...scene("62-hostile-found", []), answers: { search: PAYLOADS.map((text, index) => ({ turn: index, conversation: 1, at: text, in_reply: false, snippet: [{ text, hit: index % 2 === 0 }] })) }, press: "Control+k", fill: { "#search": "x" } },
+  {
+    ...TWICE,
+    ...scene("63-hostile-10-megabytes", [
+      done(1, "done", { transcript: "W".repeat(1e7), reply: "[](".repeat(3e6) }),
+      { is: "trouble", error: { kind: "garbled", source: "s".repeat(1e6), detail: "d".repeat(1e6) } },
+    ]),
+  },
+  overlay("70-overlay-opening", [{ is: "state", state: "opening" }]),
+  overlay("71-overlay-listening", [{ is: "state", state: "listening" }, { is: "level", rms: 0.14 }, { is: "words", turn: 2, text: "what is twelve times", language: "en", last: false }]),
+  overlay("72-overlay-thinking", [{ is: "state", state: "thinking" }, { is: "words", turn: 2, text: ARABIC, language: "ar", last: true }]),
+  overlay("73-overlay-speaking", [{ is: "state", state: "speaking" }, { is: "reply", turn: 2, text: `${"A very long reply. ".repeat(40)}Take a warm coat along.` }]),
+  overlay("74-overlay-hostile", [{ is: "state", state: "speaking" }, { is: "reply", turn: 2, text: HOSTILE }]),
+  overlay("75-overlay-trouble", [{ is: "trouble", error: { kind: "permission_denied", source: "audio", detail: "" } }]),
 ];
 
 function figures(name: string, answers: Record<string, unknown>): Scene[] {
   return [{ ...scene(name, [done(1)]), answers, press: "Control+i" }];
 }
 
+/** The pill above other windows, as large as it is on the desk, whatever the size of the window. */
+function overlay(name: string, events: Event[]): Scene {
+  const looks = ["wide-light-en", "wide-dark-ru"];
+  return { ...scene(name, [{ is: "started", turn: 2, mode: "chat" }, ...events]), page: "overlay", size: { width: 400, height: 84 }, looks };
+}
+
 function kept(id: number, hours: number, name: string, opening: string, turns: number, starred = false): Conversation {
   const last = Date.now() - hours * HOUR;
   return { id, name, opening, starred, started: last, last, turns };
+}
+
+function entry(id: number): Entry {
+  const { transcript, reply, answered_by, tried, usage, marks, release_to_first_audio_ms } = report(id);
+  const languages = { mine: "en", theirs: "es" };
+  const nothing = { failed_stage: null, failed_kind: null, recording: null, starred: false };
+  return { id, conversation: 9, at: "", mode: "chat", languages, transcript, reply, heard: "", outcome: "done", answered_by, tried, usage, marks, release_to_first_audio_ms, ...nothing };
 }
 
 function mic(news: MicNews): Event {

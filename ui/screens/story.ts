@@ -40,7 +40,7 @@ const TRAIN = "When does the next train to Lyon leave, and do I have to change?"
 const TRAINS = `The next one is the **14:04**, from platform 7. You do not have to change.
 
 | Train | Leaves | Arrives | From |
-| --- | --- | --- | --- |
+| --- | --- | --- | ---: |
 | TGV 6617 | 14:04 | 16:02 | €39 |
 | TGV 6621 | 15:04 | 17:02 | €52 |`;
 const SEATS = "Is there still a seat by the window?";

@@ -17,11 +17,16 @@ export function choices(providers: Profile[], pair: LanguagePair, kind: Extract<
   }));
 }
 
-/** A language's own name in the language of the window. */
+/** What a language is called in the language of the window, as it stands by itself. */
 export function nameOf(language: Language, inLanguage: string): string {
+  const name = nameWithin(language, inLanguage);
+  return name.charAt(0).toLocaleUpperCase(inLanguage) + name.slice(1);
+}
+
+/** The same as it stands within a line: not every language writes it large. */
+export function nameWithin(language: Language, inLanguage: string): string {
   try {
-    const name = new Intl.DisplayNames([inLanguage], { type: "language" }).of(language) ?? language;
-    return name.charAt(0).toLocaleUpperCase(inLanguage) + name.slice(1);
+    return new Intl.DisplayNames([inLanguage], { type: "language" }).of(language) ?? language;
   } catch {
     return language;
   }

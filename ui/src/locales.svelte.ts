@@ -55,14 +55,19 @@ export function plain(text: string): string {
   return text.replace(/\u001b\[[0-9;]*[A-Za-z]|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, "").slice(0, LONGEST_NAME);
 }
 
-/** A time in milliseconds as people write it. */
+/** A time in milliseconds as people say it: three digits are all that one takes in at a glance. */
 export function time(ms: number): string {
-  const seconds = ms >= 10_000;
-  return new Intl.NumberFormat(now.language, {
-    style: "unit",
-    unit: seconds ? "second" : "millisecond",
-    maximumFractionDigits: seconds ? 1 : 0,
-  }).format(seconds ? ms / 1000 : ms);
+  if (ms < 1000) return exact(ms);
+  const digits = ms < 10_000 ? 2 : 1;
+  const seconds = { style: "unit", unit: "second", unitDisplay: "narrow", minimumFractionDigits: digits, maximumFractionDigits: digits } as const;
+  const said = new Intl.NumberFormat(now.language, seconds).format(ms / 1000);
+  // the short form is "sec" in English, and the narrow one sticks to its number
+  return said.replace(/(\d)(\p{L})/u, "$1 $2");
+}
+
+/** A time to the millisecond, where moments are told apart. */
+export function exact(ms: number): string {
+  return new Intl.NumberFormat(now.language, { style: "unit", unit: "millisecond", maximumFractionDigits: 0 }).format(ms);
 }
 
 /** An amount in US dollars: to the cent, and finer where it is small. */

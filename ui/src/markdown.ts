@@ -1,7 +1,7 @@
 // A reply's Markdown as a tree of our own: no markup of any kind comes out of it, only texts and what they are. Pure. Links
 // and pictures are words with an address beside them; HTML is text. Each text knows where it stands among all letters, so
 // that the voice can be followed through it.
-import type { Nodes, Parents } from "mdast";
+import type { AlignType, Nodes, Parents, TableRow } from "mdast";
 import { fromMarkdown } from "mdast-util-from-markdown";
 import { gfmStrikethroughFromMarkdown } from "mdast-util-gfm-strikethrough";
 import { gfmTableFromMarkdown } from "mdast-util-gfm-table";
@@ -14,9 +14,10 @@ export type Piece =
   | { is: "block"; text: string; /** As it was named by whoever wrote it. */ language: string }
   | { is: "rule" | "break" }
   | { is: "list"; ordered: boolean; start: number; inside: Piece[] }
+  | { is: "cell"; align: "left" | "center" | "right" | null; inside: Piece[] }
   | { is: Plain; inside: Piece[] };
 
-type Plain = "paragraph" | "heading" | "quote" | "item" | "table" | "row" | "cell" | "strong" | "emphasis" | "deleted";
+type Plain = "paragraph" | "heading" | "quote" | "item" | "table" | "row" | "strong" | "emphasis" | "deleted";
 
 /** Longer texts are shown as they are: to read them as Markdown could take longer than a person waits. */
 export const LONGEST = 8_000;
@@ -28,9 +29,6 @@ const PLAIN: Partial<Record<Nodes["type"], Plain>> = {
   heading: "heading",
   blockquote: "quote",
   listItem: "item",
-  table: "table",
-  tableRow: "row",
-  tableCell: "cell",
   strong: "strong",
   emphasis: "emphasis",
   delete: "deleted",
@@ -66,7 +64,11 @@ function piece(node: Nodes, source: string, so: SoFar, depth: number): Piece[] {
     case "code":
       return [{ is: "block", text: node.value, language: node.lang ?? "" }];
     case "list":
+      // "108." is an answer, not the head of a list of nothing
+      if (node.children.every((item) => item.children.length === 0)) return [{ is: "paragraph", inside: [text(written(node, source), so)] }];
       return [{ is: "list", ordered: node.ordered === true, start: node.start ?? 1, inside: inside(node, source, so, depth) }];
+    case "table":
+      return [{ is: "table", inside: node.children.map((row) => ({ is: "row", inside: cells(row, node.align ?? [], source, so, depth + 2) })) }];
     case "link": {
       const words = inside(node, source, so, depth);
       return written(node, source).startsWith("<") ? words : [...words, text(` (${node.url})`, so)];
@@ -81,6 +83,11 @@ function piece(node: Nodes, source: string, so: SoFar, depth: number): Piece[] {
       // references, definitions, footnotes: as they were written
       return [text(written(node, source), so)];
   }
+}
+
+/** A column is aligned as a whole, by what stands under its heading. */
+function cells(row: TableRow, align: AlignType[], source: string, so: SoFar, depth: number): Piece[] {
+  return row.children.map((cell, column) => ({ is: "cell", align: align[column] ?? null, inside: inside(cell, source, so, depth) }));
 }
 
 function text(value: string, so: SoFar): Extract<Piece, { is: "text" | "code" }> {

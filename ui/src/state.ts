@@ -24,6 +24,9 @@ export type Turn = {
 /** A part of the reply as it is spoken, and how long that takes in milliseconds, if it is known. */
 export type Said = { text: string; ms: number | null };
 
+/** A kept turn that is to be seen, and where it belongs. */
+export type Sought = { turn: TurnId; conversation: ConversationId };
+
 export type StandIn = { stage: Stage; error: Error; by: string };
 
 /** An error that is shown. A standing one was met at start and stays true whatever is said next. */

@@ -84,7 +84,7 @@ describe("texts", () => {
     expect([t("talk.listening"), time(312)]).toEqual(["Слушаю", "312 мс"]);
     useInterface("auto");
     expect(t("talk.listening")).toBe("Listening");
-    expect(time(12_340)).toBe("12.3 sec");
+    expect(time(12_340)).toBe("12.3 s");
   });
 
   test("take what is put into them as it is", () => {

@@ -136,11 +136,29 @@ describe("in the window", () => {
   test("what is found is shown with its hits, and leads to its conversation", async () => {
     await open({ search: [{ turn: 9, conversation: 2, at: "", in_reply: true, snippet: [{ text: "a <b>", hit: false }, { text: "train", hit: true }] }] });
     await drawer();
-    await fireEvent.input(screen.getByPlaceholderText("Search everything said"), { target: { value: "train" } });
+    await fireEvent.input(screen.getByPlaceholderText("Search everything"), { target: { value: "train" } });
     const found = await screen.findByTestId("found");
     expect([found.querySelector("mark")?.textContent, found.textContent]).toEqual(["train", expect.stringContaining("a <b>train")]);
     await fireEvent.click(found);
     expect(it.orders).toEqual([{ do: "converse", id: 2 }]);
+  });
+
+  test("the turn that was found is brought into sight and marked, wherever it is", async () => {
+    const hit = { at: "", in_reply: true, snippet: [{ text: "train", hit: true }] };
+    const turns = ({ conversation }: Entry): Entry[] => [entry(3), ...(conversation === 1 ? [] : [entry(9)])];
+    await open({ search: [{ ...hit, turn: 3, conversation: 1 }, { ...hit, turn: 9, conversation: 2 }], turns });
+    const choose = async (place: number): Promise<void> => {
+      await drawer();
+      await fireEvent.input(screen.getByPlaceholderText("Search everything"), { target: { value: "train" } });
+      await fireEvent.click((await screen.findAllByTestId("found"))[place] as Element);
+    };
+    const marked = (turn: string): Promise<void> => vi.waitFor(() => expect(document.querySelector(".found")?.getAttribute("data-turn")).toBe(turn));
+    await choose(0);
+    await marked("3");
+    expect(it.orders).toEqual([]);
+    await choose(1);
+    it.tell({ is: "conversing", id: 2, turn: null });
+    await marked("9");
   });
 
   test("a name is given in place, and not by Escape", async () => {

@@ -69,7 +69,7 @@ describe("the page of figures", () => {
 
   test("says the same in pictures, numbers and a table", async () => {
     const page = await open(FIGURES.week);
-    expect((await screen.findByTestId("p50")).textContent).toBe("1,084 ms");
+    expect((await screen.findByTestId("p50")).textContent).toBe("1.08 s");
     expect(screen.getAllByTestId("stage").map((table) => within(table).getAllByRole("row", { hidden: true }).length - 1)).toEqual([2, 3, 2]);
     const table = within(screen.getByTestId("wait-plot")).getByRole("table", { hidden: true });
     expect(within(table).getAllByRole("row", { hidden: true }).length - 1).toBe(FIGURES.week.stretches.length);

@@ -22,10 +22,18 @@ describe("Markdown", () => {
     ["Half past six.", [["paragraph", "text"]]],
     ["**a** *b* ~~c~~ `d`", [["paragraph", ["strong", "text"], "text", ["emphasis", "text"], "text", ["deleted", "text"], "text", "code"]]],
     ["# a\n\n- b\n- c", [["heading", "text"], ["list", ["item", ["paragraph", "text"]], ["item", ["paragraph", "text"]]]]],
+    ["108.", [["paragraph", "text"]]],
     ["> a\n\n---\n\n```sh\nb\n```", [["quote", ["paragraph", "text"]], "rule", "block"]],
     ["|a|\n|-|\n|b|", [["table", ["row", ["cell", "text"]], ["row", ["cell", "text"]]]]],
   ])("%j becomes its pieces", (source, pieces) => {
     expect(shape(read(source).pieces)).toEqual(pieces);
+  });
+
+  test("the columns of a table are aligned as they were written", () => {
+    const [table] = read("|a|b|c|d|\n|:-|:-:|-:|-|\n|1|2|3|4|").pieces;
+    const rows = table?.is === "table" ? table.inside : [];
+    const aligns = rows.map((row) => ("inside" in row ? row.inside.map((cell) => (cell.is === "cell" ? cell.align : cell.is)) : []));
+    expect(aligns).toEqual(Array(2).fill(["left", "center", "right", null]));
   });
 
   test("a link is its words and its address, a picture its words, HTML itself", () => {
