@@ -8,7 +8,10 @@ use super::{
 use crate::support::{Ended, Room, speech};
 use audio::wav::Wav;
 use peers::{Dice, Fault, Plan, Stage, Tls};
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 use tokio::task::JoinSet;
 use voice::Outcome;
 
@@ -64,8 +67,8 @@ async fn usual_ms(room: &mut Room) -> f64 {
     at(&mut calm, 0.5)
 }
 
-/// One conversation: a fault somewhere in each turn. Gives what each turn took beyond the usual.
-async fn struck(recording: Wav, seed: u64, turns: u64) -> Vec<f64> {
+/// One conversation: a fault somewhere in each turn. Gives where, and what the turn took beyond the usual.
+async fn struck(recording: Wav, seed: u64, turns: u64) -> Vec<(String, f64)> {
     let town = Town::open(script(None), Tls::Off).await;
     let mut room = room(&town, recording).await;
     let usual = usual_ms(&mut room).await;
@@ -76,7 +79,9 @@ async fn struck(recording: Wav, seed: u64, turns: u64) -> Vec<f64> {
         town.peers.plan(vec![Plan { vendor: None, stage, fault: fault.clone(), times: 1 }]);
         let ended = room.spoken_turn().await;
         if is_whole(&ended) {
-            added.push(first_ms(&ended) - usual);
+            let name = format!("{fault:?}");
+            let name = name.split(['{', '(']).next().unwrap_or_default().trim();
+            added.push((format!("{name} at {stage:?}"), first_ms(&ended) - usual));
         } else {
             println!("seed {seed}, turn {turn}, {fault:?} at {stage:?}: {:?}", ended.report);
         }
@@ -102,6 +107,13 @@ async fn one_fault_in_a_turn_is_hardly_noticed() {
         added.extend(one.expect("a conversation"));
     }
     let whole = added.len() as u64;
+    let mut by_fault = BTreeMap::<&str, Vec<f64>>::new();
+    added.iter().for_each(|(name, ms)| by_fault.entry(name).or_default().push(*ms));
+    for (name, mut all) in by_fault {
+        let [middle, late] = [0.5, 0.95].map(|part| at(&mut all, part));
+        println!("{name:20} {:4} turns, later by {middle:5.0} / {late:5.0} ms", all.len());
+    }
+    let mut added: Vec<f64> = added.into_iter().map(|(_, ms)| ms).collect();
     let [middle, late, worst] = [0.5, 0.95, 1.0].map(|part| at(&mut added, part));
     println!(
         "seed {seed}: {all} turns with one fault each, {whole} whole; later by {middle:.0} / {late:.0} / {worst:.0} ms (p50, p95, worst)"

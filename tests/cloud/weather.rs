@@ -44,7 +44,8 @@ pub(super) async fn room(town: &Town, recording: Wav) -> Room {
     let account = |name: &str| Account { base_url: town.peers.url(name), ..Account::default() };
     sets.extend(ALL.map(|name| (format!("accounts.{name}.base_url"), account(name).base_url)));
     let sets: Vec<(&str, &str)> = sets.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-    let room = Room::open(recording, Pace::Fast, &sets);
+    // a recording that came all at once would be handed to sockets at the pace that they bear, which no person waits for
+    let room = Room::open(recording, Pace::Real, &sets);
     for name in ALL {
         let host = room.table.host(name, &account(name)).expect("a host");
         room.table.give_key(name, &host, Some(Secret::new(&town.key)));

@@ -108,7 +108,7 @@ impl Breaker {
         // an answer that went well is no reason to stop asking
         let mostly_bad = went != Went::Well && self.recent.len() >= LEAST && sum as usize >= self.recent.len();
         match trial {
-            Some(times) if went == Went::Badly => self.rest(now, times + 1, chance),
+            Some(times) if went != Went::Well => self.rest(now, times + 1, chance),
             _ if self.in_a_row >= IN_A_ROW || mostly_bad => self.rest(now, 1, chance),
             _ => {}
         }
