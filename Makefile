@@ -20,7 +20,7 @@ demo: build     ## one turn in the terminal, on a recording made here
 test: setup-test ## install what tests need, run everything, end with the totals
 	@.ci/test
 
-lint: setup-test ## formatting, clippy, types of the page
+lint: setup-test ## formatting, clippy, types of the page, what a release is made from
 	@.ci/test lint
 
 test-rust: setup-test ## tests of the Rust rooms

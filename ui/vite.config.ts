@@ -1,10 +1,12 @@
 // One config for building and testing. The locales lie outside this folder because the tray reads them too.
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { svelteTesting } from "@testing-library/svelte/vite";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { listed } from "../.ci/licences.mjs";
 
 export default defineConfig({
-  plugins: [svelte(), svelteTesting()],
+  plugins: [svelte(), svelteTesting(), licences("virtual:licences")],
   clearScreen: false,
   server: { port: 1420, strictPort: true, fs: { allow: [".."] } },
   build: {
@@ -18,3 +20,12 @@ export default defineConfig({
   },
   test: { environment: "jsdom", include: ["test/**/*.test.ts"], setupFiles: ["test/setup.ts"] },
 });
+
+/** A module of the list of licences, made when something asks for it. */
+function licences(name: string): Plugin {
+  return {
+    name: "licences",
+    resolveId: { filter: { id: new RegExp(`^${name}$`) }, handler: () => `\0${name}` },
+    load: { filter: { id: new RegExp(`^\0${name}$`) }, handler: () => `export default ${JSON.stringify(listed())}` },
+  };
+}

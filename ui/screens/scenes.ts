@@ -199,6 +199,7 @@ export const SCENES: Scene[] = [
   },
   { ...scene("42-settings-health", [{ is: "standings", standings: STANDINGS }]), start: served, click: "#settings", show: OPENAI },
   { ...scene("43-settings-check", []), click: "#settings", section: "about", answers: { check_everything: CHECKS }, then: "section:last-of-type .button" },
+  { ...scene("43-settings-licences", []), click: "#settings", section: "about", then: "[aria-controls=licences]", show: "[data-testid=licence]:nth-child(9)" },
   { ...scene("44-settings-ledger", []), click: "#settings", section: "network", answers: { reached: REACHED }, show: "[data-testid=reached]:last-child" },
   { ...scene("45-first-run", []), start: welcome },
   { ...scene("46-first-run-key", [{ is: "state", state: "listening" }]), start: welcome, click: "dialog .main" },

@@ -53,6 +53,7 @@ const LINES: readonly Line[] = [
   { section: "appearance", label: "panel.autostart", hint: "panel.autostart.hint" },
   { section: "about", label: "panel.about.version" },
   { section: "about", label: "panel.about.licence", hint: "panel.about.licence.hint" },
+  { section: "about", label: "panel.about.parts", hint: "panel.about.parts.hint" },
   { section: "about", label: "panel.about.welcome", hint: "panel.about.welcome.hint" },
   { section: "about", label: "panel.check", hint: "panel.check.hint" },
 ];

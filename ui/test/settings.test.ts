@@ -76,6 +76,16 @@ test("an open microphone between presses is said where it is chosen", async () =
   expect(dialog().getByText(/stays open between presses\. What it hears then/)).toBeTruthy();
 });
 
+test("what Wilco is built from is told by the build", async () => {
+  await open("about");
+  expect(screen.queryAllByTestId("licence")).toEqual([]);
+  await fireEvent.click(dialog().getByText("Show the list"));
+  const lines = (await dialog().findAllByTestId("licence", {}, { timeout: 15_000 })).map((line) => line.textContent.replaceAll(/\s+/g, " ").trim());
+  expect(lines.filter((line) => /^(micromark|svelte) [\d.]+ MIT$/.test(line))).toHaveLength(2);
+  await fireEvent.click(dialog().getByText("Hide the list"));
+  expect(screen.queryAllByTestId("licence")).toEqual([]);
+}, 20_000);
+
 describe("search", () => {
   const names = (query: string, texts: Record<Key, string> = en) => find(query, (key) => texts[key]).map(({ label }) => label);
 
