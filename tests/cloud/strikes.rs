@@ -6,7 +6,7 @@ use super::{
     weather::{REPLY, number, room, script},
 };
 use crate::support::{Ended, Room, speech};
-use audio::wav::Wav;
+use audio::{Pace, wav::Wav};
 use peers::{Dice, Fault, Plan, Stage, Tls};
 use std::{
     collections::BTreeMap,
@@ -70,7 +70,7 @@ async fn usual_ms(room: &mut Room) -> f64 {
 /// One conversation: a fault somewhere in each turn. Gives where, and what the turn took beyond the usual.
 async fn struck(recording: Wav, seed: u64, turns: u64) -> Vec<(String, f64)> {
     let town = Town::open(script(None), Tls::Off).await;
-    let mut room = room(&town, recording).await;
+    let mut room = room(&town, recording, Pace::Real).await;
     let usual = usual_ms(&mut room).await;
     let (mut dice, mut added) = (Dice(seed), Vec::new());
     for turn in 0..turns {
@@ -140,7 +140,7 @@ fn has_a_part(ended: &Ended, who: &str) -> bool {
 /// `fault` at every stage of the first choice for so long; then all is well again.
 async fn outage(fault: Fault, lasts: Duration) -> Outage {
     let town = Town::open(script(None), Tls::Off).await;
-    let mut room = room(&town, speech("when does the next train leave").await).await;
+    let mut room = room(&town, speech("when does the next train leave").await, Pace::Fast).await;
     let usual = usual_ms(&mut room).await;
     let everywhere = |stage| Plan { vendor: Some("openai"), stage, fault: fault.clone(), times: u32::MAX };
     // a look at whether it is well finds that it is not

@@ -33,7 +33,7 @@ pub(super) fn script(weather: Option<Weather>) -> Script {
     }
 }
 
-pub(super) async fn room(town: &Town, recording: Wav) -> Room {
+pub(super) async fn room(town: &Town, recording: Wav, pace: Pace) -> Room {
     let order = |names: [&str; 3]| format!("{names:?}");
     let mut sets = vec![
         ("providers.hear".to_owned(), order(HEAR)),
@@ -44,8 +44,7 @@ pub(super) async fn room(town: &Town, recording: Wav) -> Room {
     let account = |name: &str| Account { base_url: town.peers.url(name), ..Account::default() };
     sets.extend(ALL.map(|name| (format!("accounts.{name}.base_url"), account(name).base_url)));
     let sets: Vec<(&str, &str)> = sets.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-    // a recording that came all at once would be handed to sockets at the pace that they bear, which no person waits for
-    let room = Room::open(recording, Pace::Real, &sets);
+    let room = Room::open(recording, pace, &sets);
     for name in ALL {
         let host = room.table.host(name, &account(name)).expect("a host");
         room.table.give_key(name, &host, Some(Secret::new(&town.key)));
@@ -111,7 +110,8 @@ async fn run(conversations: u64, turns: u64, pause: u64, weather: Option<Weather
     let town = Town::open(script(weather), Tls::Off).await;
     let mut talking = JoinSet::new();
     for number in 0..conversations {
-        let room = room(&town, recording.clone()).await;
+        // a recording that came all at once would be handed to sockets at the pace that they bear, which no person waits for
+        let room = room(&town, recording.clone(), Pace::Real).await;
         talking.spawn(converse(room, turns as usize, pause, Dice(number)));
     }
     let mut all = Seen::default();

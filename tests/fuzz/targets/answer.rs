@@ -18,7 +18,7 @@ const WHO: [(&str, Ask); 19] = [
     ("yandex", transcript),
     ("deepl", translation),
     ("google", translation),
-    ("azure", translation),
+    ("yandex", translation),
     ("libretranslate", translation),
     ("openai", offers),
     ("anthropic", offers),

@@ -203,8 +203,9 @@ async fn planned(State((desk, stage)): State<(Desk, Stage)>, mut request: Reques
             Response::from_parts(head, Body::from_stream(pieces.take(after).chain(broken)))
         }
         Fault::Slow(ms) => {
+            let answer = next.run(request).await;
             sleep(Duration::from_millis(ms)).await;
-            next.run(request).await
+            answer
         }
         _ if socket => next.run(request).await,
         fault => spoiled(fault, next.run(request).await),
