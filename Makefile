@@ -44,16 +44,16 @@ chaos-key: setup-test ## 2,000 presses and 1,000 lost releases on the real app (
 
 chaos-kill: setup-test ## 1,000 kills of the real program and of its store (about 20 minutes; docs/reliability.md)
 	@$(TOOLS) cargo build $(ALL) --bins && node tests/chaos/kill.mjs
-	@$(TOOLS) WILCO_CHAOS_KILLS=300 cargo test --locked -p store --test chaos kill -- --nocapture
+	@$(TOOLS) WILCO_CHAOS_KILLS=300 cargo test --workspace --locked --test chaos kill -- --nocapture
 
 chaos-disk: setup-test ## every call of the store fails once, in four ways (about 15 minutes; docs/reliability.md)
-	@$(TOOLS) WILCO_CHAOS_DISK=1 cargo test --locked -p store --test chaos disk -- --nocapture
+	@$(TOOLS) WILCO_CHAOS_DISK=1 cargo test --workspace --locked --test chaos disk -- --nocapture
 
 chaos-net: setup-test ## services that fail: a fault a turn, outages, and turns by the thousand in bad weather (about 40 minutes; docs/reliability.md)
 	@$(TOOLS) .ci/chaos-net
 
 bombs: setup-test ## answers that never end or swell: their memory and how soon they are cut (docs/reliability.md)
-	@$(TOOLS) cargo test --locked -p talk --test bombs -- --ignored --nocapture no_answer
+	@$(TOOLS) cargo test --workspace --locked --test bombs -- --ignored --nocapture no_answer
 
 fuzz: setup-test ## every parser against bytes made to break it, FUZZ_SECONDS=30 each (about 8 minutes; docs/reliability.md)
 	@.ci/fuzz

@@ -96,7 +96,7 @@ async fn struck(recording: Wav, seed: u64, turns: u64) -> Vec<(String, f64)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_fault_in_a_turn_is_hardly_noticed() {
     let (turns, at_once, seed) =
-        (number("WILCO_CHAOS_STRIKES", 16), number("WILCO_CHAOS_AT_ONCE", 2), number("WILCO_CHAOS_SEED", 1));
+        (number("WILCO_CHAOS_STRIKES", 8), number("WILCO_CHAOS_AT_ONCE", 2), number("WILCO_CHAOS_SEED", 1));
     let recording = speech("when does the next train leave").await;
     let mut talking = JoinSet::new();
     for conversation in 0..at_once {

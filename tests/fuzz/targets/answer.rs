@@ -39,7 +39,8 @@ fuzz_target!(|data: &[u8]| {
     let kind = ["application/json", "text/event-stream"][usize::from(input.way % 8 == 7)];
     let whole = ask(name, Answer::of(kind, vec![input.bytes.to_vec()]));
     // written for a debugger, a control character has six letters
-    assert!(whole.bytes.len() <= 64 * (1 + input.bytes.len()));
+    // and a service may have voices that it never lists
+    assert!(whole.bytes.len() <= 64 * (64 + input.bytes.len()));
     let parts = ask(name, Answer::of(kind, input.pieces()));
     assert_eq!((whole.bytes, whole.failed), (parts.bytes, parts.failed));
 });
