@@ -21,6 +21,8 @@ type Who = (&'static str, &'static str);
 const EVENTS: &str = "text/event-stream";
 const JSON: &str = "application/json";
 const TOO_LARGE: &[&str] = &["TooLarge"];
+/// On a busy machine it comes no sooner than it is taken, and nothing piles up that could be too large.
+const WAITED_FOR: &[&str] = &["TooLarge", "goes-on"];
 /// It may also be no answer at all before it is too large.
 const BAD: &[&str] = &["TooLarge", "Garbled"];
 /// What it holds does not matter; some look for nothing in it that must be there.
@@ -118,9 +120,9 @@ fn voices() -> Vec<Bomb> {
     }
     let data = "AAAA".repeat(200_000);
     let chunk = format!(r#"{{"type":"chunk","context_id":"w0","data":"{data}","status_code":206}}"#);
-    all.push(bomb("phrases without end", ("cartesia", "say-slowly"), "", b"", &text(chunk.as_bytes()), TOO_LARGE));
+    all.push(bomb("phrases without end", ("cartesia", "say-slowly"), "", b"", &text(chunk.as_bytes()), WAITED_FOR));
     let chunk = format!(r#"{{"audio":"{data}","contextId":"w0"}}"#);
-    all.push(bomb("phrases without end", ("elevenlabs", "say-slowly"), "", b"", &text(chunk.as_bytes()), TOO_LARGE));
+    all.push(bomb("phrases without end", ("elevenlabs", "say-slowly"), "", b"", &text(chunk.as_bytes()), WAITED_FOR));
     let lists = format!("{{\"error\":\"x\",\"contextId\":\"w0\",\"a\":[{}0]}}", "[],".repeat(1_000_000));
     all.push(bomb(
         "a failure of a million lists",

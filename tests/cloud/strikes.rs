@@ -8,10 +8,8 @@ use super::{
 use crate::support::{Ended, Room, speech};
 use audio::{Pace, wav::Wav};
 use peers::{Dice, Fault, Plan, Stage, Tls};
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, time::Duration};
+use talk::Clock;
 use tokio::task::JoinSet;
 use voice::Outcome;
 
@@ -74,7 +72,7 @@ async fn struck(recording: Wav, seed: u64, turns: u64) -> Vec<(String, f64)> {
     let usual = usual_ms(&mut room).await;
     let (mut dice, mut added) = (Dice(seed), Vec::new());
     for turn in 0..turns {
-        let stage = STAGES[dice.below(3) as usize];
+        let stage = STAGES.into_iter().nth(dice.below(3) as usize).expect("one of three");
         let fault = passing(&mut dice, stage);
         town.peers.plan(vec![Plan { vendor: None, stage, fault: fault.clone(), times: 1 }]);
         let ended = room.spoken_turn().await;
@@ -146,8 +144,8 @@ async fn outage(fault: Fault, lasts: Duration) -> Outage {
     // a look at whether it is well finds that it is not
     town.peers.plan([Stage::List].into_iter().chain(STAGES).map(everywhere).collect());
     let mut seen = Outage { turns: 0, failed: 0, slow: 0, left_after: 0, back_after: 0.0 };
-    let begun = Instant::now();
-    while seen.turns < 8 || begun.elapsed() < lasts {
+    let clock = Clock::system();
+    while seen.turns < 8 || clock.now() < lasts {
         let ended = room.spoken_turn().await;
         seen.turns += 1;
         seen.failed += u32::from(!is_whole(&ended));
@@ -157,18 +155,18 @@ async fn outage(fault: Fault, lasts: Duration) -> Outage {
         }
     }
     town.peers.plan(Vec::new());
-    let well = Instant::now();
+    let well = Clock::system();
     loop {
         let ended = room.spoken_turn().await;
         seen.failed += u32::from(!is_whole(&ended));
         if has_a_part(&ended, "openai") {
             break;
         }
-        assert!(well.elapsed() < Duration::from_secs(100), "it never came back: {:?}", ended.report);
+        assert!(well.now() < Duration::from_secs(100), "it never came back: {:?}", ended.report);
         // a person thinks before they talk again
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
-    seen.back_after = well.elapsed().as_secs_f64();
+    seen.back_after = well.now().as_secs_f64();
     seen
 }
 

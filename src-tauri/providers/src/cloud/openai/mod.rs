@@ -85,8 +85,8 @@ impl OpenAi {
 
     /// The names in a list, however it is nested; none where there is no such list.
     async fn names(&self, path: &str) -> Result<Vec<String>, Error> {
-        match self.vendor.json(self.request(Method::GET, path)).await {
-            Ok(list) => Ok(names(&list)),
+        match self.vendor.send(self.request(Method::GET, path)).await {
+            Ok(answer) => Ok(names(&self.vendor.read_value(answer).await?)),
             Err(error) if error.kind == ErrorKind::ModelGone => Ok(Vec::new()),
             Err(error) => Err(error),
         }
