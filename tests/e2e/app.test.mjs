@@ -152,12 +152,13 @@ test('a muted microphone is told in plain words, and works again when it is not'
   assert.match(await app.text(TROUBLE), /silence/i);
   await desk.mute(false);
 
-  const before = await app.text(WORDS);
+  const words = async () => ((await app.has(WORDS)) ? app.text(WORDS) : '');
+  const before = await words();
   desk.key('down', 'F9');
   await becomes('listening');
   await desk.speak('What time is it?');
   desk.key('up', 'F9');
   // which words a small engine makes of it is not what is asked here
-  await until('other words than before', async () => !['', before].includes(await app.text(WORDS)));
+  await until('other words than before', async () => !['', before].includes(await words()));
   await becomes('ready', 20_000);
 }, { timeout: 60_000 });
