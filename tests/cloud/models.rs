@@ -23,7 +23,7 @@ async fn a_question_is_answered_and_words_are_translated() {
         ];
         let reply = provider.respond.expect(name).reply(Prompt { history, ..question() });
         assert_eq!(text(reply).await, Ok(Script::default().reply), "{name}: {:?}", town.peers.ledger().complaints());
-        let translation = provider.translate.expect(name).translate(words("Hello."), Language::new("ru"));
+        let translation = provider.translate.expect(name).translate(words(&"Hello. ".repeat(50)), Language::new("ru"));
         assert_eq!(text(translation).await, Ok(Script::default().reply), "{name}");
         town.is_content();
     }

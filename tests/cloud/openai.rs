@@ -102,7 +102,8 @@ async fn a_question_is_answered_and_words_are_translated() {
     let (town, provider) = with([], Tls::SelfSigned).await;
     let reply = provider.respond.expect("a model").reply(question());
     assert_eq!(text(reply).await, Ok(Script::default().reply));
-    let translation = provider.translate.expect("a translator").translate(words("Hello."), Language::new("ru"));
+    let translation =
+        provider.translate.expect("a translator").translate(words(&"Hello. ".repeat(50)), Language::new("ru"));
     assert_eq!(text(translation).await, Ok(Script::default().reply));
     town.is_content();
 }

@@ -29,6 +29,7 @@ mod listen;
 mod local;
 #[cfg(test)]
 mod loopback;
+mod names;
 mod net;
 mod pace;
 mod reach;

@@ -1,6 +1,7 @@
 //! The one way out: one client for requests and event streams, and its HTTP/1.1 twin for WebSockets. Its own file
 //! because whatever is true of every connection (trust, proxy, how long it idles) is said once.
 
+use crate::names::Names;
 use reqwest::{Certificate, Client, ClientBuilder, Proxy, redirect::Policy};
 use std::{fs, time::Duration};
 use voice::{Error, ErrorKind, Network, Secret};
@@ -29,8 +30,10 @@ impl Net {
     pub(crate) fn new(network: &Network, password: Option<&Secret>) -> Result<Self, Error> {
         // whoever was first in this process has chosen the same
         rustls::crypto::ring::default_provider().install_default().ok();
+        let names = Names::default();
         let build = |builder: ClientBuilder| {
             let builder = builder
+                .dns_resolver(names.clone())
                 .user_agent(concat!("wilco/", env!("CARGO_PKG_VERSION")))
                 .connect_timeout(CONNECT)
                 .pool_idle_timeout(IDLE)
