@@ -41,24 +41,27 @@ pub(crate) fn see(app: &AppHandle<Wry>, event: &Event) {
         Event::Ended { report } if report.outcome == voice::Outcome::Done => known.told = None,
         Event::Trouble { error } if known.told.as_ref() != Some(error) => {
             known.told = Some(error.clone());
-            let (app, error) = (app.clone(), error.clone());
-            async_runtime::spawn_blocking(move || {
-                if !main_window::is_seen(&app) {
-                    trouble(&app, &error);
-                }
-            });
+            let error = error.clone();
+            unless_seen(app, move |app| trouble(app, &error));
         }
         Event::Waiting { .. } => {
-            let app = app.clone();
-            async_runtime::spawn_blocking(move || {
-                if !main_window::is_seen(&app) {
-                    let texts = app.state::<Notices>().texts();
-                    say(&app, texts.get("waiting.title"), texts.get("notify.waiting"));
-                }
+            unless_seen(app, |app| {
+                let texts = app.state::<Notices>().texts();
+                say(app, texts.get("waiting.title"), texts.get("notify.waiting"));
             });
         }
         _ => {}
     }
+}
+
+/// What the window shows needs no notification. Whether it is seen may take a while to find out.
+fn unless_seen(app: &AppHandle<Wry>, tell: impl FnOnce(&AppHandle<Wry>) + Send + 'static) {
+    let app = app.clone();
+    async_runtime::spawn_blocking(move || {
+        if !main_window::is_seen(&app) {
+            tell(&app);
+        }
+    });
 }
 
 fn trouble(app: &AppHandle<Wry>, error: &Error) {

@@ -54,7 +54,6 @@ impl Desk {
 
     fn press(&mut self, now: Duration) {
         self.push_aside();
-        self.look_where_we_are();
         let plan = if self.swapped { self.other.clone() } else { self.plan.clone() };
         let choice = plan.settings.audio.clone();
         self.house.speaker.warm(&choice);
@@ -71,6 +70,8 @@ impl Desk {
         // a microphone that cannot be opened is an utterance without sound
         let microphone = opened.map_err(|error| self.trouble(error)).ok();
         let microphone = microphone.map(|open| (open, gate));
+        // only once the microphone opens, and before anybody is asked
+        self.look_where_we_are();
         self.start(id, plan, marks, journal, Inlet::Sound(packets), microphone);
     }
 
