@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { samples, wav } from '../e2e/sound.mjs';
+import { Ear, samples, wav } from '../e2e/sound.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROBE = join(resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target'), 'debug/examples/sound');
@@ -30,6 +30,9 @@ set-default-source desk
 function plug(name) {
   return `load-module module-remap-source master=${name}_bus.monitor source_name=${name} source_properties=device.description=The_${name}`;
 }
+
+/** Seconds of each sentence that `speak` says. */
+export const SENTENCE = 1.2;
 
 /** Hertz that is played into each microphone, so that a recording says who was heard. */
 export const TONES = { desk: 440, lamp: 660, call: 550 };
@@ -130,6 +133,23 @@ export class Rig {
     const child = this.#start(PROBE, ['listen', file, ...how], ['pipe', 'pipe', 'inherit']);
     this.probe = new Probe(child, file);
     return this.probe;
+  }
+
+  /** Begins to say sentences of 1.2 s, a tone for each of `hertz`. */
+  speak(hertz) {
+    const file = join(this.#folder, 'said.wav');
+    const said = Float32Array.from({ length: hertz.length * SENTENCE * RATE }, (_, n) => 0.3 * Math.sin((2 * Math.PI * hertz[Math.floor(n / (SENTENCE * RATE))] * n) / RATE));
+    writeFileSync(file, wav(said, RATE));
+    this.probe = new Probe(this.#start(PROBE, ['speak', file, String(SENTENCE)], ['ignore', 'pipe', 'inherit']));
+    return this.probe;
+  }
+
+  /** What is to be heard at the loudspeaker `name` from now on, until the recorder is ended. */
+  hear(name) {
+    const ear = new Ear(RATE);
+    const recorder = this.#start('parec', ['--raw', '--format=s16le', `--rate=${RATE}`, '--channels=1', '--latency-msec=10', `--device=${name}.monitor`], ['ignore', 'pipe', 'ignore']);
+    recorder.stdout.on('data', (bytes) => ear.take(bytes));
+    return { ear, end: () => this.#end(recorder) };
   }
 
   #start(program, args, stdio = 'ignore') {

@@ -22,7 +22,10 @@ async fn asked(base_url: &str, network: &Network) -> ErrorKind {
 async fn a_service_that_is_not_there_is_told() {
     assert_eq!(asked("https://nobody.invalid/v1", &Network::default()).await, ErrorKind::Offline);
     let nobody = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address");
-    assert_eq!(asked(&format!("http://{nobody}/v1"), &Network::default()).await, ErrorKind::Unreachable);
+    for word in ["", "407", "proxy-auth", "unreachable", "Expired"] {
+        let url = format!("http://{nobody}/v1/{word}");
+        assert_eq!(asked(&url, &Network::default()).await, ErrorKind::Unreachable, "whatever stands in its address");
+    }
 }
 
 #[tokio::test]
@@ -31,6 +34,12 @@ async fn a_certificate_that_nobody_vouches_for_is_not_taken() {
     let url = town.peers.url("openai");
     assert_eq!(asked(&url, &Network::default()).await, ErrorKind::Untrusted);
     assert!(town.peers.ledger().requests().is_empty(), "nothing was said to it, least of all the key");
+}
+
+#[tokio::test]
+async fn a_certificate_of_another_time_is_a_matter_of_the_clock() {
+    let town = Town::open(Script::at_once(), Tls::NotYet).await;
+    assert_eq!(asked(&town.peers.url("openai"), &town.network).await, ErrorKind::WrongClock);
 }
 
 #[tokio::test]

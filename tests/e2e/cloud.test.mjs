@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Desk, until } from './desk.mjs';
+import { Desk, matches, until } from './desk.mjs';
 import { audibleSeconds } from './sound.mjs';
 import { Window } from './window.mjs';
 
@@ -68,8 +68,8 @@ test('a held key, words from a service, its reply, its voice', async (context) =
   const released = desk.key('up', 'F9');
   await until('speaking', async () => (await state()) === 'speaking');
   await until('the end', async () => (await state()) === 'ready', 30_000);
-  assert.match(await text('words'), /next train leave, and how long/);
-  assert.match(await text('reply'), /morning train leaves at nine/);
+  await matches(() => text('words'), /next train leave, and how long/);
+  await matches(() => text('reply'), /morning train leaves at nine/);
   const heard = audibleSeconds(desk.ear.between(released, desk.ear.until), desk.ear.rate);
   assert.ok(heard > 10, `${heard} s were heard`);
   context.diagnostic(`${await app.attribute('[data-testid=latency]', 'data-ms')} ms from the release to the first sound`);

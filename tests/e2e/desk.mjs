@@ -52,6 +52,14 @@ export async function until(what, look, ms = 10_000) {
   throw new Error(`waited ${ms} ms for ${what}`, { cause: fault });
 }
 
+/** Asks `read` again until `pattern` is in what it gives; fails after `ms`, with what it gave last. */
+export async function matches(read, pattern, ms = 10_000) {
+  let last;
+  await until(pattern, async () => pattern.test((last = await read())), ms).catch((error) => {
+    throw new Error(`${error.message}; it reads: ${last}`, { cause: error.cause });
+  });
+}
+
 export class Desk {
   #groups = [];
   #folder = mkdtempSync(join(tmpdir(), 'wilco-desk-'));

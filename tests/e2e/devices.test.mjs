@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { until } from './desk.mjs';
+import { matches, until } from './desk.mjs';
 import { Ear, audibleSeconds } from './sound.mjs';
 import { Stage, WELCOMED } from './stage.mjs';
 
@@ -46,8 +46,8 @@ async function places(kind, device) {
 test('the devices are listed, and the usual ones are named', async () => {
   await stage.settings('audio');
   await until('the lists', () => stage.app.run('return [...document.querySelectorAll("dialog option")].some((one) => one.text.includes("Headset"))'));
-  assert.match(await chosen(1), /Remapped.*system/i);
-  assert.match(await chosen(2), /Null Output.*system/i);
+  await matches(() => chosen(1), /Remapped.*system/i);
+  await matches(() => chosen(2), /Null Output.*system/i);
 });
 
 test('a microphone that was chosen hears the next press', async () => {

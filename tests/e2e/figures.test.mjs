@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { until } from './desk.mjs';
+import { matches, until } from './desk.mjs';
 import { ENTER, Stage } from './stage.mjs';
 
 let stage;
@@ -30,8 +30,8 @@ test('real turns are measured', async () => {
   await say('the green lamp');
   await click('#figures');
   await until('figures', () => app.has('[data-testid=p50]'));
-  assert.match(await text('[data-testid=p50]'), /\d/);
-  assert.match(await text('[data-testid=figures]'), /2 turns whose reply was heard/);
+  await matches(() => text('[data-testid=p50]'), /\d/);
+  await matches(() => text('[data-testid=figures]'), /2 turns whose reply was heard/);
   assert.equal(await app.run('return document.querySelectorAll("[data-testid=slow]").length'), 2);
   assert.ok(await app.run('return [...document.querySelectorAll("[data-testid=stage] tbody tr")].length >= 2'));
 });
@@ -45,5 +45,5 @@ test('a limit is kept', async () => {
 test('a slow turn is led to', async () => {
   await click('[data-testid=slow]');
   await until('the page to close', async () => !(await app.has('[data-testid=figures]')));
-  assert.match(await text('main'), /lamp/);
+  await matches(() => text('main'), /lamp/);
 });

@@ -56,7 +56,7 @@ function holding(text) {
 test('what nobody could hear is kept, and says so', async () => {
   await stage.hold('F9', 'What time is it?');
   assert.equal(await stage.ends(), 'saved_for_retry');
-  assert.match(await stage.app.text('[data-testid=outcome]'), /recording is kept/i);
+  await stage.reads('[data-testid=outcome]', /recording is kept/i);
   assert.ok(await stage.app.has('[data-testid=retry]'), 'it can be tried again');
   assert.equal(journal().length, 1, 'one recording');
 }, { timeout: 60_000 });
@@ -76,7 +76,7 @@ test('from the list, after another conversation, it is tried again and answered'
   await stage.reads('[data-testid=words]', /Buenos días/, 30_000);
   await until('a voice', () => isSpeech(stage.desk.ear.between(from, stage.desk.ear.until), stage.desk.ear.rate), 20_000);
   await stage.becomes('ready');
-  assert.match(await stage.app.text('[data-testid=reply]'), /Buenos días/);
+  await stage.reads('[data-testid=reply]', /Buenos días/);
   assert.equal(await stage.app.has('[data-testid=retry]'), false, 'it is done');
 }, { timeout: 60_000 });
 
@@ -104,7 +104,7 @@ test('everything is deleted once the word is typed: on the screen, in every file
 test('after that it talks as before', async () => {
   await stage.app.run('document.querySelector("dialog[open]")?.close(); return true');
   await stage.ask('otra vez');
-  assert.match(await stage.app.text('[data-testid=reply]'), /otra vez/);
+  await stage.reads('[data-testid=reply]', /otra vez/);
   await list();
   await until('one again', async () => (await rows()) === 1);
 }, { timeout: 60_000 });

@@ -64,7 +64,7 @@ test('the first start: the microphone proves itself, by a sentence', async () =>
   await until('an open microphone', async () => (await stage.app.attribute('[data-testid=mic-test]', 'data-live')) === 'true');
   await stage.desk.speak('What time is it?');
   await until('the words', async () => /what time is it/i.test(await stage.app.text('[data-testid=first-run]')), 20_000);
-  assert.match(await stage.app.text('[data-testid=first-run]'), /It hears you/);
+  await stage.reads('[data-testid=first-run]', /It hears you/);
   await tabTo('the way on', named(/^Next$/));
   await strike('Return');
   await until('the next step', async () => (await step()) === 'key');

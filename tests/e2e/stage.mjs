@@ -4,7 +4,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Desk, until } from './desk.mjs';
+import { Desk, matches, until } from './desk.mjs';
 import { audibleSeconds } from './sound.mjs';
 import { Window } from './window.mjs';
 
@@ -54,7 +54,7 @@ export class Stage {
 
   /** Waits until `pattern` is in the text of `css`. */
   reads(css, pattern, ms) {
-    return until(`${pattern} in ${css}`, async () => pattern.test(await this.app.text(css)), ms);
+    return matches(() => this.app.text(css), pattern, ms);
   }
 
   /** Holds `key` while `text` is said, and waits for the end of the turn. Gives the time of the release. */

@@ -1,15 +1,16 @@
 //! The real devices by hand: `sound list`, `sound record SECONDS OUT.wav [MICROPHONE]`,
-//! `sound listen OUT.wav [MICROPHONE] [follow]` until its input ends, telling each fact as one line of JSON, and
-//! `sound play IN.wav [CUT_AFTER_SECONDS] [LOUDSPEAKER]`. Prints what the room tells.
+//! `sound listen OUT.wav [MICROPHONE] [follow]` until its input ends and `sound speak IN.wav SECONDS_OF_A_SENTENCE`,
+//! telling each fact as one line of JSON, and `sound play IN.wav [CUT_AFTER_SECONDS] [LOUDSPEAKER]`. Prints what the room
+//! tells.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a tool by hand may stop at the first surprise")]
 
-use audio::{Decoder, DeviceMic, DeviceSpeaker, Heard, Loudspeaker, Microphone, Now, Played, Wav};
+use audio::{Decoder, DeviceMic, DeviceSpeaker, Heard, Loudspeaker, Microphone, Now, Piece, Played, Wav};
 use std::{
     sync::{Arc, mpsc},
     thread,
     time::Duration,
 };
-use voice::{AudioChoice, Frame};
+use voice::{AudioChoice, Error, Frame};
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -21,6 +22,7 @@ fn main() {
             let choice = AudioChoice { follow_default: name(3) == "follow", ..choice(name(2), String::new()) };
             listen(&choice, &name(1));
         }
+        "speak" => speak(&Wav::read(name(1)).unwrap(), name(2).parse().unwrap()),
         "play" => play(&choice(String::new(), name(3)), &Wav::read(name(1)).unwrap(), name(2).parse().ok()),
         _ => audio::devices().iter().for_each(|device| println!("{device:?}")),
     }
@@ -74,15 +76,38 @@ fn listen(choice: &AudioChoice, path: &str) {
             Heard::Live => println!(r#"{{"is":"live"}}"#),
             Heard::Seam(seam) => println!(r#"{{"is":"seam","at":{},"lost":{}}}"#, seam.at_ms, seam.lost_ms),
             Heard::News(news) => println!(r#"{{"is":"news","news":"{}"}}"#, format!("{news:?}").replace('"', "'")),
-            Heard::Fault(error) => {
-                let detail = format!("{}: {}", error.source, error.detail).replace('"', "'");
-                println!(r#"{{"is":"fault","kind":"{:?}","detail":"{detail}"}}"#, error.kind);
-            }
+            Heard::Fault(error) => tell_fault(&error),
         }
     }
     closer.join().unwrap();
     Wav { rate: 16_000, samples }.write(path).unwrap();
     println!(r#"{{"is":"over"}}"#);
+}
+
+fn tell_fault(error: &Error) {
+    let detail = format!("{}: {}", error.source, error.detail).replace('"', "'");
+    println!(r#"{{"is":"fault","kind":"{:?}","detail":"{detail}"}}"#, error.kind);
+}
+
+fn speak(wav: &Wav, sentence: f64) {
+    let (tell, played) = mpsc::sync_channel(10_000);
+    let length = (f64::from(wav.rate) * sentence) as usize;
+    let frame = |samples: &[f32]| Piece::Sound(Frame { rate: wav.rate, samples: samples.to_vec() });
+    let sentences = wav.samples.chunks(length);
+    let pieces =
+        sentences.flat_map(|one| [Piece::Sentence].into_iter().chain(one.chunks(wav.rate as usize / 50).map(frame)));
+    let mut pieces = pieces.collect::<Vec<_>>().into_iter();
+    let speaker = DeviceSpeaker::new();
+    let tell = Box::new(move |fact| tell.send(fact).unwrap_or_default());
+    let _playing = speaker.play(&AudioChoice::default(), 1.0, Box::new(move || pieces.next()), tell).unwrap();
+    for fact in played {
+        match fact {
+            Played::First => println!(r#"{{"is":"first"}}"#),
+            Played::Until(seconds) => println!(r#"{{"is":"until","seconds":{seconds}}}"#),
+            Played::Done => println!(r#"{{"is":"done"}}"#),
+            Played::Trouble(error) | Played::Fault(error) => tell_fault(&error),
+        }
+    }
 }
 
 fn play(choice: &AudioChoice, wav: &Wav, cut: Option<f64>) {

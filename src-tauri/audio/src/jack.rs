@@ -147,8 +147,7 @@ impl Jack {
 }
 
 fn open_first(wanted: &Wanted, channel: Channel, reins: &Arc<Reins>) -> Result<(cpal::Stream, Tap), Error> {
-    let mut tries = 1;
-    loop {
+    let open = || {
         let (found, instead) = match wanted {
             Wanted::Chosen(name) => candidates_or_default(name, DeviceKind::Input)?,
             Wanted::Lost { id, or_default: true } => candidates_or_default(id, DeviceKind::Input)?,
@@ -162,11 +161,53 @@ fn open_first(wanted: &Wanted, channel: Channel, reins: &Arc<Reins>) -> Result<(
                 return Ok((stream, tap));
             }
         }
+        opened
+    };
+    while_busy(open, || {
+        thread::sleep(BETWEEN_TRIES);
+        !reins.closing()
+    })
+}
+
+/// Opens again after a `pause` while another program holds the device, which is often a moment's matter; a pause that is
+/// false ends it.
+fn while_busy<T>(mut open: impl FnMut() -> Result<T, Error>, mut pause: impl FnMut() -> bool) -> Result<T, Error> {
+    let mut tries = 1;
+    loop {
+        let opened = open();
         let busy = matches!(&opened, Err(error) if error.kind == ErrorKind::DeviceBusy);
-        if !busy || tries == TRIES || reins.closing() {
+        if !busy || tries == TRIES || !pause() {
             return opened;
         }
         tries += 1;
-        thread::sleep(BETWEEN_TRIES);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How it ends with a device that refuses so many times in this way, and how often it was asked.
+    fn asked(refusals: u32, kind: ErrorKind, patience: u32) -> (Result<(), ErrorKind>, u32) {
+        let (mut asked, mut pauses) = (0, 0);
+        let open = || {
+            asked += 1;
+            if asked > refusals { Ok(()) } else { Err(Error::new(kind, "microphone", "no.")) }
+        };
+        let pause = || {
+            pauses += 1;
+            pauses <= patience
+        };
+        (while_busy(open, pause).map_err(|error| error.kind), asked)
+    }
+
+    #[test]
+    fn a_device_that_another_program_holds_is_asked_for_again() {
+        let busy = ErrorKind::DeviceBusy;
+        assert_eq!(asked(0, busy, 9), (Ok(()), 1));
+        assert_eq!(asked(3, busy, 9), (Ok(()), 4));
+        assert_eq!(asked(4, busy, 9), (Err(busy), 4), "then another one, or a word");
+        assert_eq!(asked(4, busy, 1), (Err(busy), 2), "the key came up");
+        assert_eq!(asked(4, ErrorKind::PermissionDenied, 9), (Err(ErrorKind::PermissionDenied), 1));
     }
 }

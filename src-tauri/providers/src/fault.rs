@@ -23,7 +23,7 @@ pub(crate) fn transport(source: &str, error: &reqwest::Error) -> Error {
         ErrorKind::WrongClock
     } else if has("invalid peer certificate") || has("UnknownIssuer") {
         ErrorKind::Untrusted
-    } else if has("407") || has("proxy auth") {
+    } else if has("proxy auth") {
         ErrorKind::ProxyRefused
     } else if has("dns error") || has("unreachable") || has("Network is down") {
         ErrorKind::Offline
@@ -49,11 +49,12 @@ pub(crate) fn transport(source: &str, error: &reqwest::Error) -> Error {
     Error::new(kind, source, format!("{what}."))
 }
 
+/// The causes of `error`; its own words hold an address, in which any word may stand.
 fn chain(error: &reqwest::Error) -> String {
-    let mut all = error.to_string();
+    let mut all = String::new();
     let mut next = error.source();
     while let Some(cause) = next {
-        all.push_str(" | ");
+        all.push_str("| ");
         all.push_str(&cause.to_string());
         next = cause.source();
     }

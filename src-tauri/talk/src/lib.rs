@@ -25,6 +25,7 @@ pub mod phrase;
 mod plan;
 mod recall;
 mod recorder;
+mod reel;
 mod reins;
 pub mod remote;
 mod retry;

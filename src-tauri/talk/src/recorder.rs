@@ -11,6 +11,10 @@ use voice::{Error, Event, Mark, Packet, TurnId};
 /// Packets between microphone and transcriber: two seconds.
 pub(crate) const PACKETS: usize = 100;
 
+/// So many are handed on together, and the rest at the end: a tenth of a second, in which nobody waits, costs the pipe one
+/// awakening instead of five.
+const TOGETHER: usize = 5;
+
 /// The packets of a kept recording, as far as it is whole.
 ///
 /// # Errors
@@ -26,6 +30,7 @@ pub(crate) struct Recorder {
     outlet: Outlet,
     notes: mpsc::Sender<Note>,
     packets: mpsc::Sender<Sounded>,
+    gathered: Vec<Sounded>,
     gate: Arc<Gate>,
     journal: Option<Kept>,
 }
@@ -39,7 +44,8 @@ impl Recorder {
         packets: mpsc::Sender<Sounded>,
         gate: Arc<Gate>,
     ) -> Self {
-        Self { turn, marks, outlet, notes, packets, gate, journal: None }
+        let gathered = Vec::with_capacity(TOGETHER);
+        Self { turn, marks, outlet, notes, packets, gathered, gate, journal: None }
     }
 
     /// Keeps the utterance as `name` in `folder`, and says where. A journal that fails is told once; the turn goes on.
@@ -66,8 +72,10 @@ impl Recorder {
             }
             Heard::Packet { packet, voiced } => {
                 self.keep(&packet);
-                // a turn that was cut no longer listens; the journal still does
-                self.packets.blocking_send(Sounded { packet, voiced }).ok();
+                self.gathered.push(Sounded { packet, voiced });
+                if self.gathered.len() == TOGETHER {
+                    self.hand_on();
+                }
                 if self.gate.heard(voiced) {
                     self.notes.blocking_send(Note::Quiet(self.turn)).ok();
                 }
@@ -88,6 +96,13 @@ impl Recorder {
         }
     }
 
+    fn hand_on(&mut self) {
+        for sounded in self.gathered.drain(..) {
+            // a turn that was cut no longer listens; the journal still does
+            self.packets.blocking_send(sounded).ok();
+        }
+    }
+
     fn keep(&mut self, packet: &Packet) {
         let Some(kept) = &mut self.journal else { return };
         if let Err(error) = kept.append(packet) {
@@ -99,6 +114,7 @@ impl Recorder {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
+        self.hand_on();
         let finished = self.journal.take().map_or(Ok(()), Kept::finish);
         if let Err(error) = finished {
             (self.outlet)(Event::Trouble { error });

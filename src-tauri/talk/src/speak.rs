@@ -2,10 +2,11 @@
 //! really heard is counted at the loudspeaker, because a reply that was cut was not all said.
 
 use crate::{
+    reel::{Begun, Making, Reel, Script},
     turn::{BROKEN, Note, Turn},
     voicing,
 };
-use audio::{NextPiece, Piece, Played, Playing};
+use audio::{NextPiece, Played, Playing};
 use futures_util::StreamExt;
 use providers::Shunned;
 use std::sync::{
@@ -22,11 +23,6 @@ use voice::{BoxStream, Error, ErrorKind, Event, Frame, Mark, Phrase, Stage};
 const AHEAD: usize = 2;
 /// Pieces of sound that one phrase may have ready.
 const PIECES: usize = 32;
-/// Frames between here and the loudspeaker.
-const FRAMES: usize = 8;
-/// After one of these a sentence is over.
-const SENTENCE_ENDS: [char; 7] = ['.', '!', '?', '…', '。', '！', '？'];
-
 /// How much of the reply was heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Spoken {
@@ -65,9 +61,6 @@ async fn speak_to_the_end(turn: &Turn, phrases: mpsc::Receiver<Phrase>) -> Resul
     made.and(played)
 }
 
-/// A phrase and its sound, which may still be in the making.
-type Making = (Phrase, mpsc::Receiver<Result<Frame, Error>>);
-
 async fn make(turn: &Turn, mut phrases: mpsc::Receiver<Phrase>, order: mpsc::Sender<Making>) -> Result<(), Error> {
     let (mut pulls, shunned) = (JoinSet::new(), Shunned::default());
     while let Some(phrase) = phrases.recv().await {
@@ -95,86 +88,47 @@ async fn pull(mut sound: BoxStream<Result<Frame, Error>>, frames: mpsc::Sender<R
 }
 
 async fn play(turn: &Turn, mut making: mpsc::Receiver<Making>) -> Result<Spoken, Error> {
-    let Some(mut current) = making.recv().await else { return Ok(Spoken::ToItsEnd) };
-    let mut loud = Loud::start(turn)?;
-    loop {
-        let (phrase, frames) = &mut current;
-        loud.phrase(turn, phrase, frames).await?;
-        match making.recv().await {
-            Some(next) => current = next,
-            None => return Ok(loud.drain(turn).await),
-        }
-    }
+    // no loudspeaker is opened for a reply without a phrase
+    let Some(first) = making.recv().await else { return Ok(Spoken::ToItsEnd) };
+    Loud::start(turn, first, making)?.drain().await
 }
 
 /// The loudspeaker while it plays this turn's reply. Dropping it cuts the voice.
 struct Loud<'a> {
     turn: &'a Turn,
-    pieces: mpsc::Sender<Piece>,
-    /// What was said last ended a sentence.
-    sentence_over: bool,
+    failed: oneshot::Receiver<Error>,
     done: oneshot::Receiver<()>,
     played: Arc<AtomicU64>,
     script: Arc<Mutex<Script>>,
-    seconds: f64,
     // dropped with the rest: that cuts the voice
     _playing: Playing,
 }
 
 impl<'a> Loud<'a> {
-    fn start(turn: &'a Turn) -> Result<Self, Error> {
-        let (pieces, mut waiting) = mpsc::channel(FRAMES);
-        let next: NextPiece = Box::new(move || waiting.blocking_recv());
+    fn start(turn: &'a Turn, first: Making, making: mpsc::Receiver<Making>) -> Result<Self, Error> {
+        let script = Arc::new(Mutex::new(Script::default()));
+        let (failed_in, failed) = oneshot::channel();
+        let mut reel = Reel::new(first, making, script.clone(), turn.marks.clone(), failed_in);
+        let next: NextPiece = Box::new(move || reel.next());
         let (done_in, done) = oneshot::channel();
         let played = Arc::new(AtomicU64::new(0));
-        let script = Arc::new(Mutex::new(Script::default()));
         let on = listener(turn, done_in, played.clone(), script.clone());
         let settings = &turn.plan.settings;
         let playing = turn.speaker.play(&settings.audio, settings.voice.volume, next, on)?;
         turn.reins.lend(playing.remote());
-        Ok(Self { turn, pieces, sentence_over: true, done, played, script, seconds: 0.0, _playing: playing })
+        Ok(Self { turn, failed, done, played, script, _playing: playing })
     }
 
-    async fn phrase(
-        &mut self,
-        turn: &Turn,
-        phrase: &Phrase,
-        frames: &mut mpsc::Receiver<Result<Frame, Error>>,
-    ) -> Result<(), Error> {
-        if std::mem::replace(&mut self.sentence_over, phrase.text.trim_end().ends_with(SENTENCE_ENDS)) {
-            self.pieces.send(Piece::Sentence).await.ok();
+    /// Waits until the last sample was played, or there is no more to play.
+    async fn drain(mut self) -> Result<Spoken, Error> {
+        if let Ok(error) = (&mut self.failed).await {
+            return Err(error);
         }
-        self.script(|script| script.begun.push(Begun { at: self.seconds, text: phrase.text.clone(), length: None }));
-        while let Some(frame) = frames.recv().await {
-            let frame = frame?;
-            turn.marks.mark(Mark::TtsFirstByte);
-            self.play(frame).await;
-        }
-        self.script(|script| script.whole(self.seconds));
-        Ok(())
-    }
-
-    fn script(&self, change: impl FnOnce(&mut Script)) {
-        change(&mut self.script.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-
-    async fn play(&mut self, frame: Frame) {
-        if !frame.samples.is_empty() {
-            self.seconds += frame.seconds();
-            // the loudspeaker may have gone; `drain` tells
-            self.pieces.send(frame.into()).await.ok();
-        }
-    }
-
-    /// Waits until the last sample was played.
-    async fn drain(mut self, turn: &Turn) -> Spoken {
-        let (closed, _) = mpsc::channel(1);
-        drop(std::mem::replace(&mut self.pieces, closed));
         if (&mut self.done).await.is_err() {
-            return Spoken::InPart;
+            return Ok(Spoken::InPart);
         }
-        turn.marks.mark(Mark::LastAudio);
-        Spoken::ToItsEnd
+        self.turn.marks.mark(Mark::LastAudio);
+        Ok(Spoken::ToItsEnd)
     }
 }
 
@@ -183,43 +137,8 @@ impl Drop for Loud<'_> {
     fn drop(&mut self) {
         let played = f64::from_bits(self.played.load(Ordering::Acquire));
         let script = self.script.lock().unwrap_or_else(PoisonError::into_inner);
-        let heard = script.begun.iter().filter(|phrase| phrase.at < played).map(|phrase| phrase.text.as_str());
-        let heard = heard.collect::<Vec<_>>().join(" ");
-        self.turn.note_told(|told| (told.heard, told.work.voice_seconds) = (heard, self.seconds));
-    }
-}
-
-/// What is said when.
-#[derive(Default)]
-struct Script {
-    begun: Vec<Begun>,
-    /// Phrases whose beginning was heard and told.
-    told: usize,
-}
-
-/// A phrase whose sound goes to the loudspeaker.
-struct Begun {
-    /// Where it begins, in seconds of the reply.
-    at: f64,
-    text: String,
-    /// In seconds, once all of its sound is there.
-    length: Option<f64>,
-}
-
-impl Script {
-    /// The sound of the last phrase ends at `end`.
-    fn whole(&mut self, end: f64) {
-        if let Some(last) = self.begun.last_mut() {
-            last.length = Some(end - last.at);
-        }
-    }
-
-    /// The phrase that is heard at `played`, if it is another than before.
-    fn heard(&mut self, played: f64) -> Option<&Begun> {
-        let begun = self.begun.iter().take_while(|phrase| phrase.at <= played).count();
-        let news = begun > self.told;
-        self.told = self.told.max(begun);
-        begun.checked_sub(1).filter(|_| news).and_then(|last| self.begun.get(last))
+        let heard = script.heard_until(played);
+        self.turn.note_told(|told| (told.heard, told.work.voice_seconds) = (heard, script.seconds));
     }
 }
 

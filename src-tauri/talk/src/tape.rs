@@ -1,7 +1,7 @@
 //! The sound of one utterance as the pipe keeps it: it grows while somebody speaks and can be played again from its
 //! start, in any coding. Its own file because a transcriber that refuses a coding, or fails, must not cost the words.
 
-use crate::hear::Sounded;
+use crate::{hear::Sounded, recorder::PACKETS};
 use audio::{Encoder, FRAME, Recoder};
 use futures_util::stream;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -44,11 +44,14 @@ impl Tape {
     /// Takes all of `sound`; tells how much it was.
     pub(crate) async fn record(&self, mut sound: mpsc::Receiver<Sounded>) -> Counted {
         let mut counted = Counted::default();
-        while let Some(Sounded { packet, voiced }) = sound.recv().await {
-            counted.packets += 1;
-            counted.voiced += u32::from(voiced);
+        let mut came = Vec::new();
+        while sound.recv_many(&mut came, PACKETS).await > 0 {
             let mut packets = self.packets.lock().unwrap_or_else(PoisonError::into_inner);
-            packets.push(packet);
+            for Sounded { packet, voiced } in came.drain(..) {
+                counted.packets += 1;
+                counted.voiced += u32::from(voiced);
+                packets.push(packet);
+            }
             let spoken = counted.voiced >= LEAST_VOICED;
             self.grown.send_replace(Grown { packets: packets.len(), over: false, spoken });
         }

@@ -21,6 +21,10 @@ pub(crate) const RATE: u32 = 24_000;
 const LONGEST: f64 = 0.5;
 /// Bytes of text that a voice says in a second, at its own speed: English ones are between 12 and 17.
 const SPEED: f64 = 14.0;
+/// Nobody says more letters in a second and is understood, at its own speed; sound that is over sooner was cut off, which
+/// nothing else tells (fault matrix, D11). Less than so many letters say nothing of it.
+const HURRIED: f64 = 30.0;
+const LETTERS: usize = 20;
 /// What stands for a phrase that an engine of this machine has no sound for: a hundredth of a second.
 const NOTHING: usize = RATE as usize / 100;
 
@@ -38,7 +42,7 @@ pub(crate) fn frames(
     let sound = relay.ask(Ask {
         start: Box::new(move |one: &Candidate<dyn Synthesise>| {
             let rest = place.rest(f64::from_bits(so_far.load(Ordering::Relaxed)));
-            Voicing::new(one, one.doing.say(rest, choice.clone()), choice.rate).frames()
+            Voicing::of(one, rest, choice.clone()).frames()
         }),
         useful: |_| true,
         then: Box::new(|| Then::Resume),
@@ -66,8 +70,7 @@ pub(crate) fn said(
     phrase: Phrase,
     choice: VoiceChoice,
 ) -> BoxStream<Result<Frame, Error>> {
-    let rate = choice.rate;
-    Voicing::new(one, one.doing.say(phrase, choice), rate).frames()
+    Voicing::of(one, phrase, choice).frames()
 }
 
 /// How far a phrase has been said.
@@ -115,14 +118,22 @@ struct Voicing {
     ready: VecDeque<Frame>,
     audible: bool,
     failure: Option<Error>,
+    /// Seconds that all of it lasts at the least, and those that came.
+    least: f64,
+    came: f64,
 }
 
 impl Voicing {
-    fn new(one: &Candidate<dyn Synthesise>, sound: SoundStream, rate: f32) -> Self {
+    /// `phrase` as `one` says it.
+    fn of(one: &Candidate<dyn Synthesise>, phrase: Phrase, choice: VoiceChoice) -> Self {
+        let rate = choice.rate;
+        let letters = phrase.text.chars().filter(|letter| letter.is_alphabetic()).count();
+        let sound = one.doing.say(phrase, choice);
         let (name, local, decoder) = (one.name.clone(), one.local, Decoder::new(RATE));
         let stretch = (!one.doing.changes_speed()).then(|| Stretch::new(RATE, rate));
         let (edges, ready) = (Some(Edges::new()), VecDeque::new());
-        Self { name, local, sound, decoder, stretch, edges, ready, audible: false, failure: None }
+        let least = if letters < LETTERS { 0.0 } else { letters as f64 / HURRIED / f64::from(rate.max(1.0)) };
+        Self { name, local, sound, decoder, stretch, edges, ready, audible: false, failure: None, least, came: 0.0 }
     }
 
     /// The frames; the first one holds sound. Sound that cannot be decoded and sound that is all silence are failures.
@@ -150,7 +161,10 @@ impl Voicing {
                 None => {
                     let rest = self.decoder.finish();
                     self.take(rest);
-                    self.finish(None);
+                    let cut = !self.local && self.came > 0.0 && self.came < self.least;
+                    let error =
+                        || Error::new(ErrorKind::CutShort, self.name.clone(), "its sound is too short for the text.");
+                    self.finish(cut.then(error));
                 }
             }
         }
@@ -161,6 +175,7 @@ impl Voicing {
         let Some(edges) = &mut self.edges else { return };
         let mut together = Frame { rate: RATE, samples: Vec::new() };
         for frame in frames {
+            self.came += frame.seconds();
             let frame = match &mut self.stretch {
                 Some(stretch) => Frame { samples: stretch.push(&frame.samples), ..frame },
                 None => frame,

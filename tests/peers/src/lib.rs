@@ -30,7 +30,7 @@ mod wire;
 pub use dice::Dice;
 pub use engine::{Peers, Tls};
 pub use ledger::{Complaint, Connection, Ledger, Message, Request};
-pub use plan::{Fault, Plan, Stage, Weather};
+pub use plan::{Fault, Midway, Plan, Stage, Weather};
 pub use proxy::{Line, Proxy};
 pub use script::{Script, tokens};
 pub use sound::{seconds, tone};

@@ -63,6 +63,13 @@ pub enum Fault {
         /// How many.
         after: usize,
     },
+    /// When so many pieces of the answer, or messages of a socket, have gone out, this comes.
+    Midway {
+        /// How many.
+        after: usize,
+        /// What comes.
+        then: Midway,
+    },
     /// The answer is said to be of this content type.
     Kind(String),
     /// The answer begins so many milliseconds later. The rest of these faults is for answers over HTTP; sockets are as
@@ -76,6 +83,19 @@ pub enum Fault {
     Filled(u8),
     /// The fourth piece of the answer, which is of its middle, is repeated for ever.
     Endless,
+}
+
+/// What comes in the middle of an answer.
+#[derive(Clone, Debug)]
+pub enum Midway {
+    /// Its end, in good order.
+    End,
+    /// Nothing any more; the connection stays.
+    Silence,
+    /// Signs of life without any use, four a second, for ever; over a socket nothing.
+    Comments,
+    /// This, and then the rest as if nothing had been.
+    Text(String),
 }
 
 /// A fault, and how often it happens.
@@ -202,6 +222,10 @@ async fn planned(State((desk, stage)): State<(Desk, Stage)>, mut request: Reques
             let pieces = body.into_data_stream().map(|piece| piece.map_err(io::Error::other));
             Response::from_parts(head, Body::from_stream(pieces.take(after).chain(broken)))
         }
+        Fault::Midway { after, then } if socket => {
+            request.extensions_mut().insert(wire::Turned { after, then });
+            next.run(request).await
+        }
         Fault::Slow(ms) => {
             let answer = next.run(request).await;
             sleep(Duration::from_millis(ms)).await;
@@ -223,6 +247,7 @@ fn spoiled(fault: Fault, mut answer: Response) -> Response {
                 Ok::<_, io::Error>(byte)
             }))
         }),
+        Fault::Midway { after, then } => refilled(answer, move |pieces| midway(pieces, after, then)),
         Fault::Empty => refilled(answer, |_| Body::empty()),
         Fault::Filled(byte) => refilled(answer, move |pieces| {
             Body::from_stream(pieces.map(move |piece| Ok::<_, io::Error>(Bytes::from(vec![byte; piece.len()]))))
@@ -239,6 +264,30 @@ fn spoiled(fault: Fault, mut answer: Response) -> Response {
         }
         _ => answer,
     }
+}
+
+fn midway(pieces: Pieces, after: usize, then: Midway) -> Body {
+    const COMMENT: &[u8] = b": still here\n\n";
+    let begun = |pieces: Pieces| pieces.take(after);
+    let pieces: Pieces = match then {
+        Midway::End => begun(pieces).boxed(),
+        Midway::Silence => begun(pieces).chain(stream::pending()).boxed(),
+        Midway::Comments => {
+            let comments = stream::repeat(Bytes::from_static(COMMENT)).then(|comment| async {
+                sleep(Duration::from_millis(250)).await;
+                comment
+            });
+            begun(pieces).chain(comments).boxed()
+        }
+        Midway::Text(text) => {
+            let inserted = move |(n, piece)| {
+                let text = (n == after).then(|| Bytes::from(text.clone()));
+                stream::iter(text.into_iter().chain([piece]))
+            };
+            pieces.enumerate().flat_map(inserted).boxed()
+        }
+    };
+    Body::from_stream(pieces.map(Ok::<_, io::Error>))
 }
 
 /// The same answer with another body, made of the pieces of its own.

@@ -13,7 +13,8 @@ use tokio_rustls::TlsAcceptor;
 const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
 
 /// What accepts TLS connections, and the PEM text of the authority that vouches for it.
-pub(crate) fn acceptor() -> io::Result<(TlsAcceptor, String)> {
+/// The certificate is valid from `from`, or has been for long.
+pub(crate) fn acceptor(from: Option<(i32, u8, u8)>) -> io::Result<(TlsAcceptor, String)> {
     let mut authority = CertificateParams::default();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     authority.distinguished_name.push(rcgen::DnType::CommonName, "Wilco peers");
@@ -22,6 +23,9 @@ pub(crate) fn acceptor() -> io::Result<(TlsAcceptor, String)> {
     let key = KeyPair::generate().map_err(io::Error::other)?;
     let mut leaf = CertificateParams::new(["localhost".into(), "127.0.0.1".into()]).map_err(io::Error::other)?;
     leaf.use_authority_key_identifier_extension = true;
+    if let Some((year, month, day)) = from {
+        leaf.not_before = rcgen::date_time_ymd(year, month, day);
+    }
     leaf.extended_key_usages.push(rcgen::ExtendedKeyUsagePurpose::ServerAuth);
     let leaf = leaf.signed_by(&key, &authority).map_err(io::Error::other)?;
 

@@ -16,6 +16,7 @@ mod libretranslate;
 mod openai;
 mod openai_realtime;
 mod piper;
+mod refusing;
 mod reply;
 mod responder;
 mod responses;

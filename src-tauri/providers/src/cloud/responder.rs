@@ -33,7 +33,7 @@ pub(super) struct Shape {
 /// All that such a vendor can do.
 pub(super) fn open(vendor: Vendor, shape: &'static Shape) -> Provider {
     let opened = Arc::new(Responder { vendor: vendor.rooted(shape.root), shape });
-    let translate = Some(by_prompt(opened.clone()));
+    let translate = Some(by_prompt(opened.vendor.name, opened.clone()));
     Provider { respond: Some(opened.clone()), translate, service: Some(opened), ..Provider::default() }
 }
 

@@ -70,6 +70,8 @@ async fn a_call_arrives_as_it_was_made_and_is_answered() {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_person_can_come_in() {
     let served = served().await;
+    // whoever is answered came after the door was closed to others
+    assert_eq!(said(&served.path, b"\n").await.len(), 1);
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(served.path.parent().unwrap()), 0o700);
     assert_eq!(mode(&served.path), 0o600);

@@ -64,7 +64,7 @@ fn open(vendor: Vendor, shape: &'static Shape) -> Provider {
     Provider {
         hear: can(Kind::Hear).then(|| shaped.clone() as _),
         respond: can(Kind::Respond).then(|| shaped.clone() as _),
-        translate: can(Kind::Translate).then(|| by_prompt(shaped.clone())),
+        translate: can(Kind::Translate).then(|| by_prompt(shaped.vendor.name, shaped.clone())),
         say: can(Kind::Say).then(|| shaped.clone() as _),
         service: Some(shaped),
     }
