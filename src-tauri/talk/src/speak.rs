@@ -21,8 +21,10 @@ use voice::{BoxStream, Error, ErrorKind, Event, Frame, Mark, Phrase, Stage};
 
 /// Phrases in the making behind the one that is played.
 const AHEAD: usize = 2;
-/// Pieces of sound that one phrase may have ready.
-const PIECES: usize = 32;
+/// Pieces of sound that one phrase may have ready: all of an ordinary one. What has no room waits in the buffers of its
+/// connection, which grow to many times its size.
+const PIECES: usize = 64;
+
 /// How much of the reply was heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Spoken {

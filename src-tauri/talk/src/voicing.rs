@@ -173,7 +173,9 @@ impl Voicing {
     /// All that one packet held at once, since each frame wakes the loudspeaker's thread; but no more than half a second.
     fn take(&mut self, frames: Vec<Frame>) {
         let Some(edges) = &mut self.edges else { return };
-        let mut together = Frame { rate: RATE, samples: Vec::new() };
+        // it may wait for long, and many of them do: with room for itself and no more
+        let whole = frames.iter().map(|frame| frame.samples.len()).sum();
+        let mut together = Frame { rate: RATE, samples: Vec::with_capacity(whole) };
         for frame in frames {
             self.came += frame.seconds();
             let frame = match &mut self.stretch {

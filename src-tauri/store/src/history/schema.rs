@@ -35,8 +35,15 @@ const STEPS: &[&str] = &[
     CREATE INDEX turns_of ON turns (conversation, id);
     CREATE INDEX turns_unended ON turns (id) WHERE outcome IS NULL;
     CREATE INDEX turns_recorded ON turns (recording) WHERE recording IS NOT NULL;",
-    // three letters in a row are what is looked up: that finds parts of words, and words where no blanks are written
-    "CREATE VIRTUAL TABLE words USING fts5 (
+    WORDS,
+    // the index stays as it is: neither holds words
+    "ALTER TABLE turns ADD COLUMN tried TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE turns ADD COLUMN usage TEXT NOT NULL DEFAULT '[]';",
+    ENDED,
+];
+
+/// Three letters in a row are what is looked up: that finds parts of words, and words where no blanks are written.
+const WORDS: &str = "CREATE VIRTUAL TABLE words USING fts5 (
         transcript, reply, content = 'turns', content_rowid = 'id',
         tokenize = 'trigram case_sensitive 0 remove_diacritics 1'
     );
@@ -52,11 +59,28 @@ const STEPS: &[&str] = &[
         INSERT INTO words (words, rowid, transcript, reply) VALUES ('delete', old.id, old.transcript, old.reply);
         INSERT INTO words (rowid, transcript, reply) VALUES (new.id, new.transcript, new.reply);
     END;
-    INSERT INTO words (words) VALUES ('rebuild');",
-    // the index stays as it is: neither holds words
-    "ALTER TABLE turns ADD COLUMN tried TEXT NOT NULL DEFAULT '[]';
-    ALTER TABLE turns ADD COLUMN usage TEXT NOT NULL DEFAULT '[]';",
-];
+    INSERT INTO words (words) VALUES ('rebuild');";
+
+/// Words are looked up once their turn is over: taking what was half said out of the index again, without a trace, costs
+/// more than all else that is kept of a turn.
+const ENDED: &str = "DROP TRIGGER turns_come;
+    DROP TRIGGER turns_go;
+    DROP TRIGGER turns_change;
+    INSERT INTO words (words, rowid, transcript, reply)
+        SELECT 'delete', id, transcript, reply FROM turns WHERE outcome IS NULL;
+    CREATE TRIGGER turns_come AFTER INSERT ON turns WHEN new.outcome IS NOT NULL BEGIN
+        INSERT INTO words (rowid, transcript, reply) VALUES (new.id, new.transcript, new.reply);
+    END;
+    CREATE TRIGGER turns_go AFTER DELETE ON turns WHEN old.outcome IS NOT NULL BEGIN
+        INSERT INTO words (words, rowid, transcript, reply) VALUES ('delete', old.id, old.transcript, old.reply);
+    END;
+    CREATE TRIGGER turns_change AFTER UPDATE OF transcript, reply, outcome ON turns
+    WHEN (old.outcome IS NULL) <> (new.outcome IS NULL) OR old.transcript <> new.transcript OR old.reply <> new.reply BEGIN
+        INSERT INTO words (words, rowid, transcript, reply)
+            SELECT 'delete', old.id, old.transcript, old.reply WHERE old.outcome IS NOT NULL;
+        INSERT INTO words (rowid, transcript, reply)
+            SELECT new.id, new.transcript, new.reply WHERE new.outcome IS NOT NULL;
+    END;";
 
 /// Tables that a database of today has.
 const TABLES: [&str; 3] = ["conversations", "turns", "words"];
@@ -94,8 +118,7 @@ pub(crate) fn empty(db: &mut Connection) -> Result<()> {
         "DROP TRIGGER turns_come; DROP TRIGGER turns_go; DROP TRIGGER turns_change; DROP TABLE words;
          DELETE FROM turns; DELETE FROM conversations;",
     )?;
-    for sql in STEPS.iter().skip(1).take(1) {
-        all.execute_batch(sql)?;
-    }
+    all.execute_batch(WORDS)?;
+    all.execute_batch(ENDED)?;
     all.commit()
 }
