@@ -160,14 +160,22 @@ async function goOn(home, turn, seen) {
   if (!/"outcome":"(done|no_speech|too_short|cancelled)"/.test(told.replaceAll(' ', '')) && !/no recording|nothing/i.test(told)) seen.broken.push(told);
 }
 
+/** How long each way to write the history takes, in ms: the instants of a kill lie within, so that few come too late. */
+const LASTS = {};
+
 /** A kill while the history is written: an import of many turns, an export, a name, a star. */
 async function killWriting(home, many, roll, seen) {
   const before = (await home.turns()).turns;
   const some = [...before.keys()].at(Math.floor(roll() * before.size));
   const verbs = [['import', many], ['export', join(home.folder, 'out.json'), '--format', 'json']];
   if (some) verbs.push(['rename', String(some), `named ${seen.kills}`], ['star', String(some)]);
-  const verb = verbs[Math.floor(roll() * verbs.length)];
-  seen.kills += Number((await killed(home.start('history', ...verb), roll() * 60)) !== null);
+  for (let hit = false; !hit; ) {
+    const verb = verbs[Math.floor(roll() * verbs.length)];
+    const began = performance.now();
+    hit = (await killed(home.start('history', ...verb), roll() * (LASTS[verb[0]] ?? 200))) !== null;
+    if (!hit) LASTS[verb[0]] = performance.now() - began;
+  }
+  seen.kills += 1;
   const after = await home.turns();
   if (after.told !== '') seen.broken.push(after.told);
   for (const id of before.keys()) if (!after.turns.has(id)) seen.gone.push(id);
