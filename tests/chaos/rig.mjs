@@ -115,6 +115,20 @@ export class Rig {
     this.#sources[name] = (await this.pactl(command, ...args)).trim();
   }
 
+  /** How loud what others play into `name` is, in per cent of the scale that a person moves. */
+  async loudness(name) {
+    const sinks = JSON.parse(await this.pactl('-f', 'json', 'list', 'sinks'));
+    const { index } = sinks.find((one) => one.name === name);
+    const inputs = JSON.parse(await this.pactl('-f', 'json', 'list', 'sink-inputs'));
+    return inputs.filter((one) => one.sink === index).map((one) => parseInt(Object.values(one.volume)[0].value_percent));
+  }
+
+  /** Somebody plays the tone of `name` at the loudspeaker. */
+  music(name) {
+    const quiet = ['--raw', '--format=s16le', `--rate=${RATE}`, '--channels=1', '--device=speaker'];
+    this.#start('sh', ['-c', `(while :; do cat ${join(this.#folder, name)}.raw || exit; done) | exec pacat ${quiet.join(' ')}`]);
+  }
+
   /** The server dies, with all that is connected to it, and is not there again before `serve`. */
   kill() {
     for (const child of this.#children) if (child !== this.probe?.child) this.#end(child);

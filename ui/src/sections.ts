@@ -29,6 +29,7 @@ const LINES: readonly Line[] = [
   { section: "audio", label: "panel.audio.before", hint: "panel.audio.before.hint" },
   { section: "audio", label: "panel.mic", hint: "panel.mic.hint" },
   { section: "audio", label: "panel.audio.cues", hint: "panel.audio.cues.hint" },
+  { section: "audio", label: "panel.audio.hush", hint: "panel.audio.hush.hint" },
   { section: "keys", label: "keys.talk", hint: "keys.talk.hint" },
   { section: "keys", label: "keys.other", hint: "keys.other.hint" },
   { section: "keys", label: "keys.cancel", hint: "keys.cancel.hint" },

@@ -314,7 +314,11 @@ pre_roll_ms: number,
 /**
  * Short sounds say that the microphone is live, that somebody was heard, and that something went wrong.
  */
-cues: boolean, };
+cues: boolean, 
+/**
+ * What other programs play is softer while somebody talks or is answered, where the system allows that.
+ */
+hush: boolean, };
 
 export type Hotkeys = { 
 /**

@@ -103,6 +103,7 @@ export const SETTINGS: Settings = {
     gain_db: 0,
     channel: "mix",
     auto_gain: false,
+    hush: false,
     suppress_noise: false,
     pre_roll_ms: 0,
     cues: false,

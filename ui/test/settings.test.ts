@@ -42,12 +42,14 @@ describe("what is changed goes out as TOML", () => {
     await open("audio");
     await fireEvent.click(dialog().getByLabelText("Suppress noise"));
     await fireEvent.click(dialog().getByLabelText("Automatic gain"));
+    await fireEvent.click(dialog().getByLabelText("Other programs softer"));
     await change("Microphone gain", "-6");
     await change("Channel", "loudest");
     await change("Sound from before the key", "300");
     expect(sent()).toEqual([
       ["audio.suppress_noise", "true"],
       ["audio.auto_gain", "true"],
+      ["audio.hush", "true"],
       ["audio.gain_db", "-6"],
       ["audio.channel", "loudest"],
       ["audio.pre_roll_ms", "300"],

@@ -1,5 +1,5 @@
 //! The real devices by hand: `sound list`, `sound record SECONDS OUT.wav [MICROPHONE]`,
-//! `sound listen OUT.wav [MICROPHONE] [follow]` until its input ends and `sound speak IN.wav SECONDS_OF_A_SENTENCE`,
+//! `sound listen OUT.wav [MICROPHONE] [follow] [hush]` until its input ends and `sound speak IN.wav SECONDS_OF_A_SENTENCE`,
 //! telling each fact as one line of JSON, and `sound play IN.wav [CUT_AFTER_SECONDS] [LOUDSPEAKER]`. Prints what the room
 //! tells.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a tool by hand may stop at the first surprise")]
@@ -19,7 +19,9 @@ fn main() {
     match name(0).as_str() {
         "record" => record(&choice(name(3), String::new()), name(1).parse().unwrap(), &name(2)),
         "listen" => {
-            let choice = AudioChoice { follow_default: name(3) == "follow", ..choice(name(2), String::new()) };
+            let is = |word: &str| args.iter().any(|arg| arg == word);
+            let choice =
+                AudioChoice { follow_default: is("follow"), hush: is("hush"), ..choice(name(2), String::new()) };
             listen(&choice, &name(1));
         }
         "speak" => speak(&Wav::read(name(1)).unwrap(), name(2).parse().unwrap()),

@@ -4,6 +4,7 @@
 use crate::{
     device::{Candidate, DeviceKind, candidates_or_default},
     format::by_format,
+    hush::Hush,
     lease::{Lease, lease},
     mouth::{Hands, Mouth, Progress, Throat},
     player::perform,
@@ -60,8 +61,16 @@ impl Loudspeaker for DeviceSpeaker {
         choice: &AudioChoice,
         volume: f32,
         next: NextPiece,
-        on: Box<dyn FnMut(Played) + Send>,
+        mut on: Box<dyn FnMut(Played) + Send>,
     ) -> Result<Playing, Error> {
+        // goes with the listener where the reply is cut
+        let mut hush = Hush::others(choice.hush);
+        let on = Box::new(move |played| {
+            if matches!(played, Played::Done | Played::Fault(_)) {
+                drop(hush.take());
+            }
+            on(played);
+        });
         self.0.play(&choice.output, volume, next, on)
     }
 }

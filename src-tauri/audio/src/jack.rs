@@ -4,6 +4,7 @@
 use crate::{
     capture::{Capture, OPENING, Tap, open_one},
     device::{DeviceKind, Identity, candidates, candidates_or_default},
+    hush::Hush,
     lease::{Answer, Lease, lease},
     mic::{Ear, Microphone, Now, OpenMic, Port, Reins, listen},
     standby::Standby,
@@ -45,7 +46,8 @@ impl DeviceMic {
 impl Microphone for DeviceMic {
     fn open(&self, choice: &AudioChoice, ear: Ear) -> Result<OpenMic, Error> {
         let (now, standby) = (self.now.clone(), self.standby.clone());
-        listen(choice, ear, Jack { choice: choice.clone(), now, standby, bound: Identity::default() })
+        let hush = Hush::others(choice.hush);
+        listen(choice, ear, Jack { choice: choice.clone(), now, standby, bound: Identity::default(), _hush: hush })
     }
 
     fn stand_by(&self, choice: &AudioChoice) {
@@ -60,6 +62,8 @@ struct Jack {
     standby: Standby,
     /// What the turn is recorded by.
     bound: Identity,
+    // as long as somebody talks
+    _hush: Option<Hush>,
 }
 
 /// What is asked for.

@@ -17,6 +17,7 @@ mod fold;
 mod format;
 mod gain;
 mod host;
+mod hush;
 mod intake;
 mod jack;
 mod lease;

@@ -3,7 +3,10 @@
 //! protocol: questions and answers over one socket, each with a deadline, so that a server that hangs is a server that
 //! does not answer.
 
-use crate::witness::{Known, World};
+use crate::{
+    hush::Loudness,
+    witness::{Known, World},
+};
 use pulseaudio::protocol::{self as pulse, Command, CommandReply, Prop, Props, ProtocolError};
 use std::{ffi::CString, io::BufReader, os::unix::net::UnixStream, time::Duration};
 
@@ -55,6 +58,27 @@ impl Server {
     pub(crate) fn move_stream(&mut self, stream: u32, source: u32) -> bool {
         let to = pulse::MoveStreamParams { index: Some(stream), device_index: Some(source), device_name: None };
         self.send(&Command::MoveSourceOutput(to)).is_ok() && pulse::read_ack_message(&mut self.line).is_ok()
+    }
+
+    /// What other programs play, and how loud; none if it does not answer, and the line is of no more use.
+    pub(crate) fn others(&mut self) -> Option<Vec<(u32, Loudness)>> {
+        let streams: pulse::SinkInputInfoList = self.ask(&Command::GetSinkInputInfoList).ok()?;
+        // what no program plays carries sound from one device to another
+        let others = streams
+            .iter()
+            .filter(|one| !is_ours(&one.props) && one.client_index.is_some() && one.has_volume && one.volume_writable);
+        let loudness = |one: &pulse::SinkInputInfo| one.cvolume.channels().iter().map(pulse::Volume::as_u32).collect();
+        Some(others.map(|one| (one.index, loudness(one))).collect())
+    }
+
+    /// Makes what another program plays as loud as this.
+    pub(crate) fn set_loudness(&mut self, stream: u32, loudness: &Loudness) -> bool {
+        let mut volume = pulse::ChannelVolume::empty();
+        for channel in loudness {
+            volume.push(pulse::Volume::from_u32_clamped(*channel));
+        }
+        let to = pulse::SetStreamVolumeParams { index: stream, volume };
+        self.send(&Command::SetSinkInputVolume(to)).is_ok() && pulse::read_ack_message(&mut self.line).is_ok()
     }
 
     fn ask<R: CommandReply>(&mut self, command: &Command) -> Result<R, ProtocolError> {

@@ -70,4 +70,6 @@ pub struct AudioChoice {
     pub pre_roll_ms: u32,
     /// Short sounds say that the microphone is live, that somebody was heard, and that something went wrong.
     pub cues: bool,
+    /// What other programs play is softer while somebody talks or is answered, where the system allows that.
+    pub hush: bool,
 }

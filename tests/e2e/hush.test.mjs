@@ -1,0 +1,51 @@
+// Other programs are softer while somebody talks, and as loud as before afterwards; at a real sound server.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Rig } from '../chaos/rig.mjs';
+import { until } from './desk.mjs';
+
+let rig;
+before(async () => {
+  rig = await Rig.open();
+  rig.music('lamp');
+  await until('music', async () => (await rig.loudness('speaker')).length === 1);
+});
+after(() => rig?.close());
+
+const is = (percent) => until(`${percent} %`, async () => (await rig.loudness('speaker'))[0] === percent);
+
+test('others are softer while somebody talks, and then as before', async () => {
+  await rig.pactl('set-sink-input-volume', await input(), '80%');
+  await is(80);
+  const probe = rig.listen('', 'hush');
+  await is(40);
+  await probe.release();
+  await is(80);
+}, { timeout: 30_000 });
+
+test('whoever is made louder by hand meanwhile stays so', async () => {
+  const probe = rig.listen('', 'hush');
+  await is(40);
+  await rig.pactl('set-sink-input-volume', await input(), '70%');
+  await probe.release();
+  // it ends once it has given back what it took
+  await until('its end', () => probe.child.exitCode !== null);
+  await is(70);
+}, { timeout: 30_000 });
+
+test('unless it is wanted nobody is touched', async () => {
+  const probe = rig.listen('');
+  await probe.fact((fact) => fact.is === 'live', 5000);
+  await is(70);
+  await probe.release();
+  await is(70);
+}, { timeout: 30_000 });
+
+/** The stream that plays the music. */
+async function input() {
+  const inputs = JSON.parse(await rig.pactl('-f', 'json', 'list', 'sink-inputs'));
+  const sinks = JSON.parse(await rig.pactl('-f', 'json', 'list', 'sinks'));
+  const { index } = sinks.find((one) => one.name === 'speaker');
+  return String(inputs.find((one) => one.sink === index).index);
+}
