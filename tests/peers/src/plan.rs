@@ -63,18 +63,18 @@ pub enum Fault {
         /// How many.
         after: usize,
     },
-    /// When so many pieces of the answer, or messages of a socket, have gone out, this comes.
+    /// The answer is said to be of this content type.
+    Kind(String),
+    /// The answer begins so many milliseconds later. The rest of these faults is for answers over HTTP; sockets are as
+    /// they should be.
+    Slow(u64),
+    /// When so many pieces of the answer have gone out, this comes.
     Midway {
         /// How many.
         after: usize,
         /// What comes.
         then: Midway,
     },
-    /// The answer is said to be of this content type.
-    Kind(String),
-    /// The answer begins so many milliseconds later. The rest of these faults is for answers over HTTP; sockets are as
-    /// they should be.
-    Slow(u64),
     /// The answer comes byte by byte, each so many milliseconds after the last.
     Trickle(u64),
     /// The answer is of the right kind, and empty.
@@ -92,7 +92,7 @@ pub enum Midway {
     End,
     /// Nothing any more; the connection stays.
     Silence,
-    /// Signs of life without any use, four a second, for ever; over a socket nothing.
+    /// Signs of life without any use, four a second, for ever.
     Comments,
     /// This, and then the rest as if nothing had been.
     Text(String),
@@ -221,10 +221,6 @@ async fn planned(State((desk, stage)): State<(Desk, Stage)>, mut request: Reques
             });
             let pieces = body.into_data_stream().map(|piece| piece.map_err(io::Error::other));
             Response::from_parts(head, Body::from_stream(pieces.take(after).chain(broken)))
-        }
-        Fault::Midway { after, then } if socket => {
-            request.extensions_mut().insert(wire::Turned { after, then });
-            next.run(request).await
         }
         Fault::Slow(ms) => {
             let answer = next.run(request).await;

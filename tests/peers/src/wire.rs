@@ -5,7 +5,6 @@ use crate::{
     asked::{self, Asks, Desk},
     clock::until,
     ledger::{Message as Noted, Row},
-    plan::Midway,
     script::Script,
 };
 use axum::{
@@ -30,13 +29,6 @@ pub(crate) struct Mute;
 #[derive(Clone, Copy)]
 pub(crate) struct Cut(pub(crate) usize);
 
-/// After so many messages this comes.
-#[derive(Clone)]
-pub(crate) struct Turned {
-    pub(crate) after: usize,
-    pub(crate) then: Midway,
-}
-
 /// A WebSocket that is asked for.
 pub(crate) struct Call {
     pub(crate) script: Arc<Script>,
@@ -47,7 +39,6 @@ pub(crate) struct Call {
     over: CancellationToken,
     mute: bool,
     left: usize,
-    turned: Option<Turned>,
 }
 
 impl FromRequestParts<Desk> for Call {
@@ -58,21 +49,10 @@ impl FromRequestParts<Desk> for Call {
         let (headers, uri) = (parts.headers.clone(), parts.uri.clone());
         let mute = parts.extensions.get::<Mute>().is_some();
         let left = parts.extensions.get::<Cut>().map_or(usize::MAX, |cut| cut.0);
-        let turned = parts.extensions.get::<Turned>().cloned();
         let upgrade = WebSocketUpgrade::from_request_parts(parts, desk)
             .await
             .map_err(|error| Refusal::new(400, error.body_text(), Value::Null))?;
-        Ok(Self {
-            script: desk.script.clone(),
-            row,
-            headers,
-            uri,
-            upgrade,
-            over: desk.over.clone(),
-            mute,
-            left,
-            turned,
-        })
+        Ok(Self { script: desk.script.clone(), row, headers, uri, upgrade, over: desk.over.clone(), mute, left })
     }
 }
 
@@ -89,10 +69,10 @@ impl Call {
         F: FnOnce(Wire) -> T + Send + 'static,
         T: Future<Output = Option<()>> + Send,
     {
-        let Self { row, upgrade, over, mute, left, turned, .. } = self;
+        let Self { row, upgrade, over, mute, left, .. } = self;
         upgrade.write_buffer_size(0).on_upgrade(move |socket| async move {
             let _ended = Ended(row.clone());
-            let wire = Wire { socket, row, left, turned, tracks: Vec::new() };
+            let wire = Wire { socket, row, left, tracks: Vec::new() };
             let talk = async { if mute { future::pending().await } else { talk(wire).await } };
             tokio::select! {
                 _ = talk => {}
@@ -148,7 +128,6 @@ pub(crate) struct Wire {
     socket: WebSocket,
     pub(crate) row: Row,
     left: usize,
-    turned: Option<Turned>,
     tracks: Vec<Track>,
 }
 
@@ -216,7 +195,6 @@ impl Wire {
     /// Sends a message now.
     pub(crate) async fn send(&mut self, out: Out) -> Option<()> {
         self.left = self.left.checked_sub(1)?;
-        self.turns().await?;
         self.noted(false, &out.what);
         let goodbye = matches!(out.message, Message::Close(_));
         self.socket.send(out.message).await.ok()?;
@@ -227,24 +205,6 @@ impl Wire {
             return None;
         }
         Some(())
-    }
-
-    /// What is planned for the middle, if this is it.
-    async fn turns(&mut self) -> Option<()> {
-        let Some(turned) = &mut self.turned else { return Some(()) };
-        if turned.after > 0 {
-            turned.after -= 1;
-            return Some(());
-        }
-        match self.turned.take()?.then {
-            Midway::End => {
-                let frame = CloseFrame { code: 1000, reason: "".into() };
-                self.socket.send(Message::Close(Some(frame))).await.ok()?;
-                None
-            }
-            Midway::Silence | Midway::Comments => future::pending().await,
-            Midway::Text(text) => self.socket.send(Message::text(text)).await.ok(),
-        }
     }
 
     /// Says goodbye for a reason that the ledger keeps: what a strict vendor would not take.

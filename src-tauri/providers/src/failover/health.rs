@@ -3,7 +3,7 @@
 
 use super::{budget::Budget, order, record::Record};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, hash_map::Entry},
     hash::{BuildHasher, RandomState},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -31,8 +31,8 @@ pub(super) struct Book {
     orders: HashMap<(Kind, Language), Vec<String>>,
     /// Calls of a stage since its first two were measured against each other.
     unmeasured: HashMap<Kind, u32>,
-    /// What was told of whom last.
-    told: HashMap<String, ErrorKind>,
+    /// What was told of whom, and at which stage.
+    told: HashMap<(String, ErrorKind), Kind>,
     /// Whose small call can be made.
     remotes: BTreeMap<String, Arc<dyn Remote>>,
     /// Stages at work.
@@ -66,7 +66,7 @@ impl Health {
     pub fn forget(&self, provider: &str) {
         let mut book = self.book();
         book.records.retain(|(name, _), _| name != provider);
-        book.told.remove(provider);
+        book.told.retain(|(name, _), _| name != provider);
         drop(book);
         self.turned.notify_one();
     }
@@ -191,14 +191,20 @@ impl Health {
         self.book().chance()
     }
 
-    /// Whether `error` is news of whom it is about; it is not if it was told already.
-    pub(super) fn is_news(&self, error: &Error) -> bool {
-        self.book().told.insert(error.source.clone(), error.kind) != Some(error.kind)
+    /// Whether `error` at `kind` is news of whom it is about; it is not if it was told already, of whichever stage.
+    pub(super) fn is_news(&self, error: &Error, kind: Kind) -> bool {
+        match self.book().told.entry((error.source.clone(), error.kind)) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(news) => {
+                news.insert(kind);
+                true
+            }
+        }
     }
 
-    /// `name` does again what it should.
-    pub(super) fn nothing_to_tell(&self, name: &str) {
-        self.book().told.remove(name);
+    /// `name` does again what it should at `kind`; one who thinks well may still speak badly.
+    pub(super) fn nothing_to_tell(&self, name: &str, kind: Kind) {
+        self.book().told.retain(|(of, _), at| of != name || *at != kind);
     }
 
     pub(super) fn busy(&self, more: bool) {

@@ -192,6 +192,20 @@ async fn any_failure_before_the_first_piece_is_somebody_elses_answer() {
     }
 }
 
+#[test]
+fn a_cause_is_told_once_until_the_stage_it_was_told_of_does_well() {
+    let health = Health::with_chance(1);
+    let refused = Error::new(ErrorKind::KeyRefused, "a", "told to.");
+    assert!(health.is_news(&refused, Kind::Say));
+    assert!(!health.is_news(&refused, Kind::Hear), "the same cause at another stage");
+    health.nothing_to_tell("a", Kind::Respond);
+    assert!(!health.is_news(&refused, Kind::Say), "one who thinks well spoke no better");
+    assert!(health.is_news(&Error::new(ErrorKind::Busy, "a", "told to."), Kind::Say), "another cause");
+    assert!(!health.is_news(&refused, Kind::Say), "the first cause, again");
+    health.nothing_to_tell("a", Kind::Say);
+    assert!(health.is_news(&refused, Kind::Say));
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_answer_without_anything_in_it_is_a_failure() {
     let town = Stage::of(Kind::Say, vec![("a", vec![vec![]]), ("b", vec![well("yes")])]);

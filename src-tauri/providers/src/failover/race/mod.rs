@@ -197,7 +197,9 @@ where
             self.health.with(&winner.name, self.kind, |record, _| record.first(&self.language, first));
         }
         (self.ask.tell)(Told::Answers(winner.name.clone()));
-        for error in self.failures.iter().filter(|error| error.source != winner.name && self.health.is_news(error)) {
+        for error in
+            self.failures.iter().filter(|error| error.source != winner.name && self.health.is_news(error, self.kind))
+        {
             (self.ask.tell)(Told::StoodIn { error: error.clone(), by: winner.name.clone() });
         }
         if self.kind == Kind::Hear {
@@ -209,7 +211,7 @@ where
 
     fn went_well(&self, name: &str) {
         self.health.with(name, self.kind, |record, chance| record.well(self.now(), chance));
-        self.health.nothing_to_tell(name);
+        self.health.nothing_to_tell(name, self.kind);
     }
 
     /// The answer of the one at `at` is over.
