@@ -20,6 +20,8 @@ const STAGES: [Stage; 3] = [Stage::Hear, Stage::Respond, Stage::Say];
 const fn middle(stage: Stage) -> usize {
     if matches!(stage, Stage::Say) { 5 } else { 9 }
 }
+/// First sound after the release, in ms, on a machine that is busy with other turns: no stage waited for its very limit.
+const LATEST: f64 = 10_000.0;
 /// Turns after which it is known how quick everybody is.
 const CALM: usize = 5;
 
@@ -32,6 +34,8 @@ enum Ends {
     Another,
     /// What the voice had begun with is kept, and marked as a part.
     Part,
+    /// Whole; by whichever of two that were asked was sooner.
+    Sooner,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -155,8 +159,12 @@ fn cases() -> Vec<Case> {
             ("D22", "late by 1.5 s", Fault::Slow(1_500)),
             ("D24", "late by 0.6 s: both answer", Fault::Slow(600)),
         ] {
-            // the other ear has to hear all of it from its start, and is later still
-            let ends = if (stage, row) == (Stage::Hear, "D24") { Ends::Unhurt } else { Ends::Another };
+            let ends = match (row, stage) {
+                // the other ear has to hear all of it from its start, and is later still
+                ("D24", Stage::Hear) => Ends::Unhurt,
+                ("D24", _) => Ends::Sooner,
+                _ => Ends::Another,
+            };
             all.push(Case { row, what, stage, when: When::Before, fault, ends, why: None });
         }
         if stage == Stage::Say {
@@ -212,7 +220,8 @@ async fn wrong(case: &Case, recording: Wav) -> Vec<String> {
     };
     let outcome = if case.ends == Ends::Part { Outcome::Partial } else { Outcome::Done };
     must(report.outcome == outcome, format!("it ends as {:?} {troubles:?}", report.outcome));
-    must(by.last().is_some_and(|last| (*last == "openai") == (case.ends != Ends::Another)), format!("done by {by:?}"));
+    let fits = |last: &str| case.ends == Ends::Sooner || (last == "openai") == (case.ends != Ends::Another);
+    must(by.last().is_some_and(|last| fits(last)), format!("done by {by:?}"));
     must(case.why.is_none_or(|why| failed.first() == Some(&Some(why))), format!("tried {failed:?}"));
     must(case.ends != Ends::Another || !failed.is_empty(), "nobody was tried".into());
     let phrases = if case.stage == Stage::Say { 3 } else { 1 };
@@ -223,9 +232,12 @@ async fn wrong(case: &Case, recording: Wav) -> Vec<String> {
     must((least..all * 2.0).contains(&heard), format!("{heard:.1} s of {all:.1} s are heard"));
     must(room.recordings().len() == calm + 1, "the recording is not kept".into());
     must(!format!("{:?}", room.events).contains("canary"), "a message got through".into());
-    must(report.release_to_first_audio_ms.is_some_and(|ms| ms < 5_000.0), "it is not heard in time".into());
+    must(report.release_to_first_audio_ms.is_some_and(|ms| ms < LATEST), "it is not heard in time".into());
     let notices: Vec<_> = room.events.iter().filter(|event| matches!(event, Event::StoodIn { .. })).collect();
     must(notices.len() <= 1, format!("more than one notice: {notices:?}"));
+    if !wrong.is_empty() {
+        wrong.push(format!("{report:?}"));
+    }
     wrong
 }
 
