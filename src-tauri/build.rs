@@ -24,6 +24,7 @@ fn main() {
             "rename",
             "star",
             "delete_turn",
+            "export_turn",
             "delete_conversation",
             "export",
             "trial",

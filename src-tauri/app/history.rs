@@ -1,7 +1,8 @@
 //! What the page may ask of the history: to look, to name, to delete, to export. Adapters only, apart from those about keys
 //! because these reach the store and no turn.
 
-use store::{Export, History};
+use std::path::PathBuf;
+use store::{Export, Extent, History};
 use talk::Clock;
 use tauri::{AppHandle, Manager, State};
 use voice::{
@@ -85,11 +86,29 @@ pub(crate) async fn export(
     app: AppHandle,
     history: State<'_, History>,
 ) -> Result<String, Error> {
-    let nowhere = |error: tauri::Error| Error::new(ErrorKind::Storage, "downloads", error.to_string());
-    let folder = app.path().download_dir().or_else(|_| app.path().home_dir()).map_err(nowhere)?;
-    let to = folder.join(file_name(conversation, format));
-    history.export(Export { format, conversation: Some(conversation), to: to.clone(), sound: None }).await?;
+    let to = downloads(&app)?.join(file_name(conversation, format));
+    let extent = Extent::Conversation(conversation);
+    history.export(Export { format, extent, to: to.clone(), sound: None }).await?;
     Ok(to.display().to_string())
+}
+
+/// Writes a turn and its recording into the person's folder of downloads, and gives the path of the file with the words.
+#[tauri::command]
+pub(crate) async fn export_turn(turn: TurnId, app: AppHandle, history: State<'_, History>) -> Result<String, Error> {
+    let folder = downloads(&app)?;
+    let to = folder.join(format!("wilco-turn-{}.md", turn.0));
+    let extent = Extent::Turn(turn);
+    history.export(Export { format: ExportFormat::Markdown, extent, to: to.clone(), sound: Some(folder) }).await?;
+    Ok(to.display().to_string())
+}
+
+/// Where files for the person go.
+///
+/// # Errors
+/// `Storage` if the system knows no such folder.
+pub(crate) fn downloads(app: &AppHandle) -> Result<PathBuf, Error> {
+    let nowhere = |error: tauri::Error| Error::new(ErrorKind::Storage, "downloads", error.to_string());
+    app.path().download_dir().or_else(|_| app.path().home_dir()).map_err(nowhere)
 }
 
 /// Nothing that was said is in the name of a file.

@@ -68,6 +68,7 @@ fn main() -> tauri::Result<()> {
             history::rename,
             history::star,
             history::delete_turn,
+            history::export_turn,
             history::delete_conversation,
             history::export,
             panels::trial,

@@ -1,12 +1,12 @@
 //! What the settings may ask beside orders and keys: to try microphone, voices and providers, to list devices and hosts, and
 //! to take everything out or away. Adapters only, apart from the others because the window of a turn needs none of it.
 
-use crate::commands::settings;
+use crate::{commands::settings, history::downloads};
 use audio::DeviceKind;
 use std::{path::PathBuf, sync::Arc};
-use store::{Export, History};
+use store::{Export, Extent, History};
 use talk::{Booth, Keys, Talk};
-use tauri::{AppHandle, Manager, State, async_runtime, ipc::Channel};
+use tauri::{AppHandle, State, async_runtime, ipc::Channel};
 use voice::{
     Check, Command, Error, ErrorKind, ExportFormat, Probe, Ranking, Reached, Secret, SoundDevice, Take, Trial,
 };
@@ -89,10 +89,9 @@ pub(crate) async fn forget_everything(
 /// Writes all turns into the person's folder of downloads, recordings beside them, and gives the path of the file.
 #[tauri::command]
 pub(crate) async fn export_all(app: AppHandle, history: State<'_, History>) -> Result<String, Error> {
-    let nowhere = |error: tauri::Error| Error::new(ErrorKind::Storage, "downloads", error.to_string());
-    let folder = app.path().download_dir().or_else(|_| app.path().home_dir()).map_err(nowhere)?;
+    let folder = downloads(&app)?;
     let (to, sound) = (folder.join("wilco.json"), Some(folder.join("wilco-recordings")));
-    history.export(Export { format: ExportFormat::Json, conversation: None, to: to.clone(), sound }).await?;
+    history.export(Export { format: ExportFormat::Json, extent: Extent::All, to: to.clone(), sound }).await?;
     Ok(to.display().to_string())
 }
 

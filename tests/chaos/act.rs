@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
-use store::{Ended, Export, History, Journal, Paths, SettingsFile};
+use store::{Ended, Export, Extent, History, Journal, Paths, SettingsFile};
 use voice::{
     ConversationId, Entry, ExportFormat, Language, LanguagePair, Mode, Outcome, Page, Stage, TurnId, TurnReport,
 };
@@ -112,7 +112,7 @@ fn record(folder: &Path) {
 
 async fn export(history: &History, home: &Path) {
     let to = home.join("export.json");
-    let export = Export { format: ExportFormat::Json, conversation: None, to, sound: None };
+    let export = Export { format: ExportFormat::Json, extent: Extent::All, to, sound: None };
     if let Ok(done) = history.export(export).await {
         say("exported", done.turns as u64);
     }

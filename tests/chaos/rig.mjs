@@ -14,6 +14,8 @@ import { Ear, samples, wav } from '../e2e/sound.mjs';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROBE = join(resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target'), 'debug/examples/sound');
 const RATE = 16000;
+/** How a player or a recorder gives and takes sound. */
+const RAW = ['--raw', '--format=s16le', `--rate=${RATE}`, '--channels=1'];
 
 // Two usual microphones and one as a headset in a call has it. What is played into a bus is what its microphone hears.
 const BUSES = { desk: [48000, 1], lamp: [48000, 2], call: [16000, 1] };
@@ -73,11 +75,9 @@ export class Rig {
     await this.#answers();
     this.#sources = await this.#modules();
     for (const name of Object.keys(BUSES)) {
-      const quiet = ['--raw', '--format=s16le', `--rate=${RATE}`, '--channels=1'];
-      const tone = `while :; do cat ${join(this.#folder, name)}.raw || exit; done`;
-      this.#start('sh', ['-c', `(${tone}) | exec pacat ${quiet.join(' ')} --latency-msec=100 --device=${name}_bus`]);
+      this.#play(name, `--latency-msec=100 --device=${name}_bus`);
       // an idle bus sleeps in blocks of two seconds; somebody listens all the time
-      this.#start('sh', ['-c', `exec parec ${quiet.join(' ')} --latency-msec=10 --device=${name}_bus.monitor >/dev/null`]);
+      this.#start('sh', ['-c', `exec parec ${RAW.join(' ')} --latency-msec=10 --device=${name}_bus.monitor >/dev/null`]);
     }
     await pause(1500);
   }
@@ -115,18 +115,22 @@ export class Rig {
     this.#sources[name] = (await this.pactl(command, ...args)).trim();
   }
 
-  /** How loud what others play into `name` is, in per cent of the scale that a person moves. */
-  async loudness(name) {
-    const sinks = JSON.parse(await this.pactl('-f', 'json', 'list', 'sinks'));
-    const { index } = sinks.find((one) => one.name === name);
-    const inputs = JSON.parse(await this.pactl('-f', 'json', 'list', 'sink-inputs'));
-    return inputs.filter((one) => one.sink === index).map((one) => parseInt(Object.values(one.volume)[0].value_percent));
+  /** What others play into `name`: the stream, and how loud it is in per cent of the scale that a person moves. */
+  async players(name) {
+    const list = async (what) => JSON.parse(await this.pactl('-f', 'json', 'list', what));
+    const { index: sink } = (await list('sinks')).find((one) => one.name === name);
+    const players = (await list('sink-inputs')).filter((one) => one.sink === sink);
+    return players.map(({ index, volume }) => ({ stream: String(index), loudness: parseInt(Object.values(volume)[0].value_percent) }));
   }
 
   /** Somebody plays the tone of `name` at the loudspeaker. */
   music(name) {
-    const quiet = ['--raw', '--format=s16le', `--rate=${RATE}`, '--channels=1', '--device=speaker'];
-    this.#start('sh', ['-c', `(while :; do cat ${join(this.#folder, name)}.raw || exit; done) | exec pacat ${quiet.join(' ')}`]);
+    this.#play(name, '--device=speaker');
+  }
+
+  #play(name, how) {
+    const tone = `while :; do cat ${join(this.#folder, name)}.raw || exit; done`;
+    this.#start('sh', ['-c', `(${tone}) | exec pacat ${RAW.join(' ')} ${how}`]);
   }
 
   /** The server dies, with all that is connected to it, and is not there again before `serve`. */
@@ -161,7 +165,7 @@ export class Rig {
   /** What is to be heard at the loudspeaker `name` from now on, until the recorder is ended. */
   hear(name) {
     const ear = new Ear(RATE);
-    const recorder = this.#start('parec', ['--raw', '--format=s16le', `--rate=${RATE}`, '--channels=1', '--latency-msec=10', `--device=${name}.monitor`], ['ignore', 'pipe', 'ignore']);
+    const recorder = this.#start('parec', [...RAW, '--latency-msec=10', `--device=${name}.monitor`], ['ignore', 'pipe', 'ignore']);
     recorder.stdout.on('data', (bytes) => ear.take(bytes));
     return { ear, end: () => this.#end(recorder) };
   }

@@ -4,7 +4,7 @@ use super::Town;
 use crate::support::{Ended, Room, seconds, speech};
 use audio::{Pace, wav::Wav};
 use peers::{Fault, Plan, Script, Stage, Tls};
-use voice::{Condition, ErrorKind, Event, Outcome, Secret, Stage as Of};
+use voice::{Condition, ErrorKind, Event, Outcome, Stage as Of};
 
 const REPLY: &str = "Sure, it leaves at nine. Do not be late for it. Take a coat with you, since it will be cold.";
 const SERVICES: [(&str, &str); 3] = [("openai", "openai"), ("anthropic", "anthropic"), ("deepgram", "deepgram")];
@@ -28,12 +28,7 @@ async fn room(town: &Town, recording: Wav, others: [&str; 3], more: &[(&str, &st
     sets.extend(urls.iter().map(|(key, url)| (key.as_str(), url.as_str())));
     sets.extend(more);
     let room = Room::open(recording, Pace::Fast, &sets);
-    for (name, vendor) in SERVICES {
-        let account = voice::Account { base_url: town.peers.url(vendor), ..voice::Account::default() };
-        let host = room.table.host(name, &account).expect("a host");
-        room.table.give_key(name, &host, Some(Secret::new(&town.key)));
-    }
-    room.talk.renew().await;
+    town.give_keys(&room, SERVICES.map(|(name, vendor)| (name, town.peers.url(vendor)))).await;
     room
 }
 
@@ -234,10 +229,7 @@ async fn local_only_opens_no_connection_to_anywhere_else() {
         let sets = [("providers.hear", r#"["openai", "pocketsphinx"]"#), ("providers.say", r#"["openai", "flite"]"#)];
         let echo = [("providers.echo", r#"["echo"]"#), ("mode", "echo")];
         let mut room = room(&town, recording().await, ["", "", ""], &[&more[..], &sets, &echo].concat()).await;
-        let account = voice::Account { base_url: url.clone(), ..voice::Account::default() };
-        let host = room.table.host("openai", &account).expect("a host");
-        room.table.give_key("openai", &host, Some(Secret::new("k")));
-        room.talk.renew().await;
+        town.give_keys(&room, [("openai", url.clone())]).await;
         let ended = room.spoken_turn().await;
         assert_eq!(ended.report.outcome, Outcome::Done, "{:?} {:?}", ended.report, ended.troubles);
         assert_eq!((by(&ended, Of::Hear), by(&ended, Of::Speak)), (vec!["pocketsphinx"], vec!["flite"]));

@@ -19,6 +19,7 @@ mod weather;
 mod wyoming;
 mod yandex;
 
+use crate::support::Room;
 use audio::{Encoder, Recoder};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use peers::{Peers, Script, Tls};
@@ -58,6 +59,15 @@ impl Town {
         let host = table.host(name, &account).expect("a service");
         table.give_key(name, &host, Some(Secret::new(&self.key)));
         table.open(name, &account, &self.network).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Gives `room` the key of this town's peers for each service at its address.
+    async fn give_keys<'a>(&self, room: &Room, services: impl IntoIterator<Item = (&'a str, String)>) {
+        for (name, base_url) in services {
+            let host = room.table.host(name, &Account { base_url, ..Account::default() }).expect("a host");
+            room.table.give_key(name, &host, Some(Secret::new(&self.key)));
+        }
+        room.talk.renew().await;
     }
 
     /// Everything that was asked for was in order.

@@ -8,7 +8,7 @@ use crate::support::{Ended, Room, seconds, speech};
 use audio::Pace;
 use peers::{Line, Proxy, Tls};
 use std::time::Duration;
-use voice::{Account, Outcome, Secret, Stage as Of};
+use voice::{Outcome, Stage as Of};
 
 const NARROW: Line = Line { rtt: Duration::from_millis(300), up: 64_000.0 };
 
@@ -18,22 +18,18 @@ async fn turn(hear: &[&str]) -> Ended {
     let mut lines = Proxy::default();
     let mut sets = vec![("providers.hear".to_owned(), format!("{hear:?}"))];
     sets.extend(["respond", "say"].map(|stage| (format!("providers.{stage}"), r#"["openai"]"#.to_owned())));
-    let mut accounts = Vec::new();
+    let mut services = Vec::new();
     for name in ["openai", "deepgram", "openai-realtime"] {
         let url = town.peers.url(name);
         let far = url.split('/').nth(2).and_then(|host| host.parse().ok()).expect("an address");
         let near = lines.open(far, NARROW).await.expect("a port");
         let base_url = url.replace(&far.to_string(), &near.to_string());
         sets.push((format!("accounts.{name}.base_url"), base_url.clone()));
-        accounts.push((name, Account { base_url, ..Account::default() }));
+        services.push((name, base_url));
     }
     let sets: Vec<(&str, &str)> = sets.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     let mut room = Room::open(speech("when does the next train leave").await, Pace::Real, &sets);
-    for (name, account) in &accounts {
-        let host = room.table.host(name, account).expect("a host");
-        room.table.give_key(name, &host, Some(Secret::new(&town.key)));
-    }
-    room.talk.renew().await;
+    town.give_keys(&room, services).await;
     let ended = room.spoken_turn().await;
     let heard = seconds(&room.speaker.take());
     assert_eq!((ended.report.outcome, ended.report.reply.as_str()), (Outcome::Done, REPLY), "{:?}", ended.report);

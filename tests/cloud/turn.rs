@@ -4,7 +4,7 @@ use super::Town;
 use crate::support::{Room, seconds, speech};
 use audio::Pace;
 use peers::{Fault, Plan, Script, Stage, Tls};
-use voice::{Account, ErrorKind, Event, Mark, Outcome, Secret};
+use voice::{ErrorKind, Event, Mark, Outcome};
 
 const REPLY: &str = "Sure, it leaves at nine. Do not be late for it.";
 
@@ -22,12 +22,7 @@ async fn served(town: &Town, pace: Pace, mode: &str, [hear, think, say]: [&str; 
     }
     let sets: Vec<(&str, &str)> = sets.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let room = Room::open(speech("when does the next train leave").await, pace, &sets);
-    for name in [hear, think, say] {
-        let account = Account { base_url: town.peers.url(name), ..Account::default() };
-        let host = room.table.host(name, &account).expect("a host");
-        room.table.give_key(name, &host, Some(Secret::new(&town.key)));
-    }
-    room.talk.renew().await;
+    town.give_keys(&room, [hear, think, say].map(|name| (name, town.peers.url(name)))).await;
     room
 }
 

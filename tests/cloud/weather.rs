@@ -7,7 +7,7 @@ use audio::{Pace, wav::Wav};
 use peers::{Dice, Script, Tls, Weather};
 use std::{fmt, time::Duration};
 use tokio::task::JoinSet;
-use voice::{Account, Outcome, Secret};
+use voice::Outcome;
 
 pub(super) const REPLY: &str = "Sure, it leaves at nine. Do not be late for it. Take a coat with you.";
 /// Three of each stage, and the addresses that they are asked at.
@@ -41,15 +41,10 @@ pub(super) async fn room(town: &Town, recording: Wav, pace: Pace) -> Room {
         ("providers.say".to_owned(), order(SAY)),
         ("privacy.keep_recordings".to_owned(), "100000".to_owned()),
     ];
-    let account = |name: &str| Account { base_url: town.peers.url(name), ..Account::default() };
-    sets.extend(ALL.map(|name| (format!("accounts.{name}.base_url"), account(name).base_url)));
+    sets.extend(ALL.map(|name| (format!("accounts.{name}.base_url"), town.peers.url(name))));
     let sets: Vec<(&str, &str)> = sets.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     let room = Room::open(recording, pace, &sets);
-    for name in ALL {
-        let host = room.table.host(name, &account(name)).expect("a host");
-        room.table.give_key(name, &host, Some(Secret::new(&town.key)));
-    }
-    room.talk.renew().await;
+    town.give_keys(&room, ALL.map(|name| (name, town.peers.url(name)))).await;
     room
 }
 

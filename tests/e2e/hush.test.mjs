@@ -9,14 +9,14 @@ let rig;
 before(async () => {
   rig = await Rig.open();
   rig.music('lamp');
-  await until('music', async () => (await rig.loudness('speaker')).length === 1);
+  await until('music', async () => (await rig.players('speaker')).length === 1);
 });
 after(() => rig?.close());
 
-const is = (percent) => until(`${percent} %`, async () => (await rig.loudness('speaker'))[0] === percent);
+const is = (percent) => until(`${percent} %`, async () => (await rig.players('speaker'))[0].loudness === percent);
 
 test('others are softer while somebody talks, and then as before', async () => {
-  await rig.pactl('set-sink-input-volume', await input(), '80%');
+  await byHand(80);
   await is(80);
   const probe = rig.listen('', 'hush');
   await is(40);
@@ -27,7 +27,7 @@ test('others are softer while somebody talks, and then as before', async () => {
 test('whoever is made louder by hand meanwhile stays so', async () => {
   const probe = rig.listen('', 'hush');
   await is(40);
-  await rig.pactl('set-sink-input-volume', await input(), '70%');
+  await byHand(70);
   await probe.release();
   // it ends once it has given back what it took
   await until('its end', () => probe.child.exitCode !== null);
@@ -42,10 +42,8 @@ test('unless it is wanted nobody is touched', async () => {
   await is(70);
 }, { timeout: 30_000 });
 
-/** The stream that plays the music. */
-async function input() {
-  const inputs = JSON.parse(await rig.pactl('-f', 'json', 'list', 'sink-inputs'));
-  const sinks = JSON.parse(await rig.pactl('-f', 'json', 'list', 'sinks'));
-  const { index } = sinks.find((one) => one.name === 'speaker');
-  return String(inputs.find((one) => one.sink === index).index);
+/** Somebody moves the music's slider. */
+async function byHand(percent) {
+  const [{ stream }] = await rig.players('speaker');
+  await rig.pactl('set-sink-input-volume', stream, `${percent}%`);
 }

@@ -138,6 +138,11 @@ export function exportConversation(conversation: ConversationId, format: ExportF
   return invoke<string>("export", { conversation, format });
 }
 
+/** Writes a turn and its recording into the folder of downloads; gives the path of the file with the words. */
+export function exportTurn(turn: TurnId): Promise<string> {
+  return invoke<string>("export_turn", { turn });
+}
+
 /** Asks every provider a few times; gives the orders that follow, none if it was stopped. */
 export function trial(onTrial: (trial: Trial) => void): Promise<Ranking[]> {
   return invoke<Ranking[]>("trial", { results: new Channel<Trial>(onTrial) });

@@ -34,6 +34,7 @@ export function core(now: Snapshot | null, refusal?: unknown): Core {
     search: [],
     figures: NO_FIGURES,
     spent: [],
+    export_turn: "/home/me/Downloads/wilco-turn-3.md",
     export: "/home/me/Downloads/wilco-1.md",
   };
   const ways: Record<string, { id: number; index: number }> = {};

@@ -196,6 +196,13 @@ describe("in the window", () => {
     expect(called("export")).toEqual([{ conversation: 1, format: "markdown" }]);
   });
 
+  test("a turn is written to a file, and says where it is", async () => {
+    await open();
+    await fireEvent.click(screen.getByTestId("save-turn"));
+    expect(await screen.findByText("Written to /home/me/Downloads/wilco-turn-3.md")).toBeTruthy();
+    expect(called("export_turn")).toEqual([{ turn: 3 }]);
+  });
+
   test("a turn is said again, opened, deleted, and then no longer remembered", async () => {
     await open();
     await fireEvent.click(screen.getByTestId("again"));

@@ -13,7 +13,7 @@ use std::{
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
-use store::{Export, History};
+use store::{Export, Extent, History};
 use voice::{Conversation, ConversationId, Entry, Error, ErrorKind, ExportFormat, Found, Page, TurnId};
 
 /// Conversations and turns that a list shows.
@@ -80,6 +80,9 @@ enum Verb {
         /// Only the conversation of this turn
         #[arg(long, value_name = "ID")]
         conversation: Option<String>,
+        /// Only this turn
+        #[arg(long, value_name = "ID", conflicts_with = "conversation")]
+        turn: Option<String>,
         /// A folder for the recordings, as Ogg-Opus
         #[arg(long, value_name = "FOLDER")]
         sound: Option<PathBuf>,
@@ -132,12 +135,13 @@ impl Verb {
                 turn if conversation => history.delete_conversation(turn.conversation).await?,
                 turn => history.delete(turn.id).await?,
             },
-            Self::Export { path, format, conversation, sound, wav } => {
-                let conversation = match conversation {
-                    Some(id) => Some(turn_of(history, &id).await?.conversation),
-                    None => None,
+            Self::Export { path, format, conversation, turn, sound, wav } => {
+                let extent = match (conversation, turn) {
+                    (Some(id), _) => Extent::Conversation(turn_of(history, &id).await?.conversation),
+                    (None, Some(id)) => Extent::Turn(turn_of(history, &id).await?.id),
+                    (None, None) => Extent::All,
                 };
-                let done = history.export(Export { format, conversation, to: path.clone(), sound }).await?;
+                let done = history.export(Export { format, extent, to: path.clone(), sound }).await?;
                 if wav {
                     done.recordings.iter().try_for_each(|recording| as_wav(recording))?;
                 }

@@ -21,7 +21,7 @@ mod spent;
 mod tests;
 mod turns;
 
-pub use export::{Export, Exported};
+pub use export::{Export, Exported, Extent};
 pub use import::Imported;
 pub use turns::Ended;
 

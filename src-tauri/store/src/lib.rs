@@ -10,7 +10,7 @@ mod offers;
 mod paths;
 mod settings;
 
-pub use history::{Ended, Export, Exported, History, Imported};
+pub use history::{Ended, Export, Exported, Extent, History, Imported};
 pub use journal::{Journal, prune, recording};
 pub use keys::Keyring;
 pub use offers::OffersCache;

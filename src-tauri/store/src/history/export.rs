@@ -9,20 +9,31 @@ use std::{
     io::{self, Write},
     path::{Path, PathBuf},
 };
-use voice::{Conversation, ConversationId, Entry, Error, ExportFormat, Mark, Page};
+use voice::{Conversation, ConversationId, Entry, Error, ExportFormat, Mark, Page, TurnId};
 
 /// The version of the JSON.
 pub(crate) const FORMAT: u32 = 1;
 /// Turns in memory at once.
 const AT_ONCE: u32 = 500;
 
+/// How much of the history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All conversations, oldest first.
+    All,
+    /// One of them.
+    Conversation(ConversationId),
+    /// One turn, in the conversation it belongs to.
+    Turn(TurnId),
+}
+
 /// What is written where.
 #[derive(Clone, Debug)]
 pub struct Export {
     /// As what.
     pub format: ExportFormat,
-    /// Which conversation; `None` takes all, oldest first.
-    pub conversation: Option<ConversationId>,
+    /// How much.
+    pub extent: Extent,
     /// The file; it is replaced if it is there.
     pub to: PathBuf,
     /// A folder for the recordings, as Ogg-Opus.
@@ -59,7 +70,7 @@ impl From<rusqlite::Error> for Fault {
 impl Keeper {
     /// Writes it.
     pub(crate) fn export(&mut self, export: &Export) -> Result<Exported, Error> {
-        let which = self.exported(export.conversation)?;
+        let which = self.exported(export.extent)?;
         let mut recordings = Vec::new();
         let mut count = 0;
         let db = &*self.db();
@@ -68,7 +79,7 @@ impl Keeper {
             for (place, conversation) in which.iter().enumerate() {
                 let mut writer = Writer { out, format: export.format, place, told: 0 };
                 writer.open(conversation)?;
-                each(db, conversation.id, |turn| {
+                each(db, conversation.id, export.extent, |turn| {
                     count += 1;
                     recordings.extend(turn.recording.clone());
                     writer.turn(&turn, conversation)
@@ -85,9 +96,16 @@ impl Keeper {
         Ok(Exported { turns: count, recordings: copied.unwrap_or_default() })
     }
 
-    fn exported(&mut self, one: Option<ConversationId>) -> Result<Vec<Conversation>, Error> {
-        if let Some(id) = one {
-            return Ok(vec![self.conversation(id)?.ok_or_else(|| not_kept(id.0))?]);
+    fn exported(&mut self, extent: Extent) -> Result<Vec<Conversation>, Error> {
+        match extent {
+            Extent::All => {}
+            Extent::Conversation(id) => return Ok(vec![self.conversation(id)?.ok_or_else(|| not_kept(id.0))?]),
+            Extent::Turn(id) => {
+                let turn = self.turn(id)?.ok_or_else(|| not_kept(id.0))?;
+                let of = self.conversation(turn.conversation)?.ok_or_else(|| not_kept(id.0))?;
+                // subtitles go with the turn's own recording
+                return Ok(vec![Conversation { started: id.0, ..of }]);
+            }
         }
         let (mut all, mut before) = (Vec::new(), None);
         loop {
@@ -116,14 +134,16 @@ impl Keeper {
     }
 }
 
-/// Gives each turn of a conversation to `take`, in their order.
+/// Gives each turn of a conversation to `take`, in their order, as far as `extent` goes.
 fn each(
     db: &Connection,
     of: ConversationId,
+    extent: Extent,
     mut take: impl FnMut(Entry) -> Result<(), io::Error>,
 ) -> Result<(), Fault> {
-    let mut all = db.prepare_cached("SELECT * FROM turns WHERE conversation = ? ORDER BY id")?;
-    for turn in all.query_map([rows::number(of.0)], rows::entry)? {
+    let only = if let Extent::Turn(id) = extent { Some(rows::number(id.0)) } else { None };
+    let mut all = db.prepare_cached("SELECT * FROM turns WHERE conversation = ?1 AND id = ifnull(?2, id) ORDER BY id")?;
+    for turn in all.query_map((rows::number(of.0), only), rows::entry)? {
         take(turn?)?;
     }
     Ok(())

@@ -4,7 +4,7 @@ use super::*;
 use voice::ExportFormat;
 
 fn export(format: ExportFormat, to: &Path) -> Export {
-    Export { format, conversation: None, to: to.to_owned(), sound: None }
+    Export { format, extent: Extent::All, to: to.to_owned(), sound: None }
 }
 
 #[tokio::test]
@@ -86,11 +86,14 @@ async fn people_and_players_can_read_it() {
     history.export(export(ExportFormat::Markdown, &text)).await.unwrap();
     let text = fs::read_to_string(text).unwrap();
     assert!(text.contains("**You:** one \\*two\\*\n\n**Wilco:** \\!\\[x\\]"), "{text}");
-    let only = Export { conversation: Some(conversation), ..export(ExportFormat::Srt, &subtitles) };
+    let only = Export { extent: Extent::Conversation(conversation), ..export(ExportFormat::Srt, &subtitles) };
     history.export(only).await.unwrap();
     let wanted = "1\n00:00:00,040 --> 00:00:00,900\none *two*\n\n2\n00:00:00,000 --> 00:00:02,000\n![x](http://a/b)\nmore\n\n\
                   3\n00:00:05,040 --> 00:00:05,900\nthree\n\n";
-    assert_eq!(fs::read_to_string(subtitles).unwrap(), wanted);
+    assert_eq!(fs::read_to_string(&subtitles).unwrap(), wanted);
+    let one = Export { extent: Extent::Turn(TurnId(NOW + 5_000)), ..export(ExportFormat::Srt, &subtitles) };
+    assert_eq!(history.export(one).await.unwrap().turns, 1);
+    assert_eq!(fs::read_to_string(subtitles).unwrap(), "1\n00:00:00,040 --> 00:00:00,900\nthree\n\n", "from its own press");
 }
 
 #[tokio::test]
@@ -107,8 +110,10 @@ async fn recordings_go_along_and_a_failing_export_leaves_the_old_file() {
     history.export(with_sound.clone()).await.unwrap();
     assert_eq!(fs::read_to_string(sound.join("1.ogg")).unwrap(), "sound of 1.ogg");
     assert_eq!(fs::read_dir(&sound).unwrap().count(), 1);
-    let missing = Export { conversation: Some(ConversationId(7)), ..export(ExportFormat::Json, &to) };
-    assert_eq!(history.export(missing).await.unwrap_err().kind, ErrorKind::NotKept);
+    for extent in [Extent::Conversation(ConversationId(7)), Extent::Turn(TurnId(7))] {
+        let missing = Export { extent, ..export(ExportFormat::Json, &to) };
+        assert_eq!(history.export(missing).await.unwrap_err().kind, ErrorKind::NotKept);
+    }
     let nowhere = export(ExportFormat::Json, &to.join("below-a-file"));
     assert_eq!(history.export(nowhere).await.unwrap_err().kind, ErrorKind::Storage);
     assert!(fs::read_to_string(to).unwrap().starts_with("{\"wilco_history\":1,"));
