@@ -7,9 +7,7 @@ use std::{path::PathBuf, sync::Arc};
 use store::{Export, Extent, History};
 use talk::{Booth, Keys, Talk};
 use tauri::{AppHandle, State, async_runtime, ipc::Channel};
-use voice::{
-    Check, Command, Error, ErrorKind, ExportFormat, Probe, Ranking, Reached, Secret, SoundDevice, Take, Trial,
-};
+use voice::{Check, Command, Error, ExportFormat, Probe, Ranking, Reached, Secret, SoundDevice, Take, Trial};
 
 /// Asks every provider a few times, and gives the orders that follow from it.
 #[tauri::command]

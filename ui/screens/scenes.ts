@@ -247,6 +247,7 @@ export const SCENES: Scene[] = [
   ...figures("46-figures-one", { figures: ONE }),
   ...figures("47-figures-none", {}),
   { ...scene("48-figures-not-kept", [done(1)]), start: (changes) => snapshot({ privacy: { ...SETTINGS.privacy, keep_history: "nothing" }, ...changes }), press: "Control+i" },
+  { ...scene("49-turn-written", [done(1)]), answers: { export_turn: "/home/me/Downloads/wilco-turn-1784455800000.md" }, click: "[data-testid=save-turn]" },
   scene("50-markdown", [done(1, "done", { transcript: "Compare the trains, please.", reply: MARKDOWN })]),
   { ...scene("51-details", [done(1, "done", TROUBLED)]), start: served, click: "[data-testid=details]", show: "[data-testid=waterfall]" },
   { ...scene("52-actions", [done(1), done(2)]), hover: "[data-turn='2']" },

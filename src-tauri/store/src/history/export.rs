@@ -142,7 +142,8 @@ fn each(
     mut take: impl FnMut(Entry) -> Result<(), io::Error>,
 ) -> Result<(), Fault> {
     let only = if let Extent::Turn(id) = extent { Some(rows::number(id.0)) } else { None };
-    let mut all = db.prepare_cached("SELECT * FROM turns WHERE conversation = ?1 AND id = ifnull(?2, id) ORDER BY id")?;
+    let mut all =
+        db.prepare_cached("SELECT * FROM turns WHERE conversation = ?1 AND id = ifnull(?2, id) ORDER BY id")?;
     for turn in all.query_map((rows::number(of.0), only), rows::entry)? {
         take(turn?)?;
     }

@@ -93,7 +93,11 @@ async fn people_and_players_can_read_it() {
     assert_eq!(fs::read_to_string(&subtitles).unwrap(), wanted);
     let one = Export { extent: Extent::Turn(TurnId(NOW + 5_000)), ..export(ExportFormat::Srt, &subtitles) };
     assert_eq!(history.export(one).await.unwrap().turns, 1);
-    assert_eq!(fs::read_to_string(subtitles).unwrap(), "1\n00:00:00,040 --> 00:00:00,900\nthree\n\n", "from its own press");
+    assert_eq!(
+        fs::read_to_string(subtitles).unwrap(),
+        "1\n00:00:00,040 --> 00:00:00,900\nthree\n\n",
+        "from its own press"
+    );
 }
 
 #[tokio::test]
