@@ -113,9 +113,9 @@ test('a key that a stopped keyring does not take is used for this session, while
   const slow = [];
   await until('the answer', async () => {
     const from = performance.now();
-    const answered = await app.attribute(RESULT, 'data-kind');
+    const answered = await app.has(RESULT);
     slow.push(performance.now() - from);
-    return answered === 'keyring_stuck';
+    return answered && (await app.attribute(RESULT, 'data-kind')) === 'keyring_stuck';
   });
   context.diagnostic(`the page answered within ${Math.max(...slow).toFixed()} ms`);
   assert.ok(Math.max(...slow) < 1000);

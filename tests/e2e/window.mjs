@@ -54,8 +54,10 @@ export class Window {
     return this.#ask(method, `/session/${this.#session}${path}`, body);
   }
 
+  /** The element, as soon as the page has drawn it. */
   async #find(css) {
-    return (await this.#say('POST', '/element', { using: 'css selector', value: css }))[ELEMENT];
+    const found = await until(css, () => this.#say('POST', '/element', { using: 'css selector', value: css }));
+    return found[ELEMENT];
   }
 
   async has(css) {
