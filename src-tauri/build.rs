@@ -38,6 +38,7 @@ fn main() {
             "import_history",
             "set_proxy_password",
             "check_everything",
+            "support",
             "version",
         ]));
     if let Err(error) = tauri_build::try_build(attributes) {

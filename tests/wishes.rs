@@ -96,6 +96,24 @@ async fn the_last_reply_is_spoken_again_by_a_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_next_persona_answers_and_after_the_last_the_usual_one() {
+    let sets = [
+        ("personas.Zoe \"Z\".prompt", "You are Zoe."),
+        ("personas.Ann.prompt", "You are Ann."),
+        ("personas.Gone.prompt", ""),
+    ];
+    let mut room = Room::open(silence(0.1), Pace::Fast, &sets);
+    for name in ["Ann", "Zoe \"Z\"", "", "Ann"] {
+        room.talk.order(Command::NextPersona).await;
+        let now = room.until("change", |event| match event {
+            Event::Changed { settings, .. } => Some(settings.persona.clone()),
+            _ => None,
+        });
+        assert_eq!(now.await, name);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_other_key_swaps_the_languages_for_one_turn() {
     // nobody here hears Spanish, so only the swapped turn can be understood
     let sets = [("mode", "translate"), ("languages.mine", "es"), ("languages.theirs", "en")];

@@ -82,6 +82,7 @@ fn main() -> tauri::Result<()> {
             panels::import_history,
             panels::set_proxy_password,
             panels::check_everything,
+            panels::support,
             panels::version
         ])
         .setup(set_up)
@@ -134,7 +135,7 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
     app.manage(Login::new(&settings));
     app.manage(Tray::new(&settings));
     app.manage(Overlay::new(&settings));
-    app.manage(Notices::new(&settings.appearance.interface));
+    app.manage(Notices::new(&settings));
     let (talk, life) = Talk::new(house, outlet.clone());
     async_runtime::spawn(life);
     // the window is open; now the keyring may take its time
@@ -144,7 +145,7 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
     app.manage(keys);
     app.manage(talk);
     app.manage(page);
-    hotkey::start(app.handle(), clock);
+    hotkey::start(app.handle(), clock, &settings);
     away::follow(app.handle());
     hotkey::bind(app.handle());
     tray::build(app.handle());

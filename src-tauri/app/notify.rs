@@ -1,5 +1,5 @@
-//! Notifications, of which there are three: that the window went into the tray, once in a lifetime; and, while no window
-//! can say so, that something is wrong, and that there is a network again for what waits.
+//! Notifications, of which there are four: that the window went into the tray, once in a lifetime; and, while no window
+//! can say so, that something is wrong, that there is a network again for what waits, and who answers from now on.
 
 use crate::{main_window, texts::Texts};
 use std::{
@@ -8,7 +8,7 @@ use std::{
 };
 use tauri::{AppHandle, Manager, Wry, async_runtime};
 use tauri_plugin_notification::NotificationExt;
-use voice::{Error, Event};
+use voice::{Error, Event, Settings};
 
 /// What is known for the next notification.
 #[derive(Default)]
@@ -17,14 +17,16 @@ pub(crate) struct Notices(Mutex<Known>);
 #[derive(Default)]
 struct Known {
     interface: String,
+    persona: String,
     /// The last trouble that was told: the same one is not told again before a turn ended well.
     told: Option<Error>,
 }
 
 impl Notices {
-    /// Begins with the language `interface`.
-    pub(crate) fn new(interface: &str) -> Self {
-        Self(Mutex::new(Known { interface: interface.to_owned(), told: None }))
+    /// Begins with what is in force.
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let (interface, persona) = (settings.appearance.interface.clone(), settings.persona.clone());
+        Self(Mutex::new(Known { interface, persona, told: None }))
     }
 
     fn texts(&self) -> Texts {
@@ -37,7 +39,14 @@ pub(crate) fn see(app: &AppHandle<Wry>, event: &Event) {
     let notices = app.state::<Notices>();
     let mut known = notices.0.lock().unwrap_or_else(PoisonError::into_inner);
     match event {
-        Event::Changed { settings, .. } => known.interface.clone_from(&settings.appearance.interface),
+        Event::Changed { settings, .. } => {
+            known.interface.clone_from(&settings.appearance.interface);
+            if known.persona != settings.persona {
+                known.persona.clone_from(&settings.persona);
+                let name = settings.persona.clone();
+                unless_seen(app, move |app| answers(app, &name));
+            }
+        }
         Event::Ended { report } if report.outcome == voice::Outcome::Done => known.told = None,
         Event::Trouble { error } if known.told.as_ref() != Some(error) => {
             known.told = Some(error.clone());
@@ -70,6 +79,11 @@ fn trouble(app: &AppHandle<Wry>, error: &Error) {
     let Some(kind) = kind else { return };
     let texts = app.state::<Notices>().texts();
     say(app, texts.get(&format!("trouble.{kind}")), texts.get(&format!("advice.{kind}")));
+}
+
+fn answers(app: &AppHandle<Wry>, name: &str) {
+    let texts = app.state::<Notices>().texts();
+    say(app, texts.get("panel.persona.current"), if name.is_empty() { texts.get("panel.persona.usual") } else { name });
 }
 
 /// Says once that the window went into the tray.

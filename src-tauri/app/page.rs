@@ -21,6 +21,8 @@ struct Way {
     early: Vec<Error>,
     /// Words from outside, from before there was a page.
     draft: Option<Event>,
+    /// The keys that the desktop gave, for every page that comes.
+    given: Option<Event>,
 }
 
 impl Page {
@@ -28,6 +30,9 @@ impl Page {
     pub(crate) fn tell(&self, event: Event) {
         let mut way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         way.tell_overlay(&event);
+        if matches!(event, Event::Given { .. }) {
+            way.given = Some(event.clone());
+        }
         match (&way.channel, event) {
             (Some(channel), event) => {
                 // a page that is being closed misses nothing
@@ -42,8 +47,8 @@ impl Page {
     /// From now on events go to `channel`. Gives the troubles from before.
     pub(crate) fn attach(&self, channel: Channel<Event>) -> Vec<Error> {
         let mut way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(draft) = way.draft.take() {
-            channel.send(draft).ok();
+        for known in way.draft.take().into_iter().chain(way.given.clone()) {
+            channel.send(known).ok();
         }
         way.channel = Some(channel);
         way.early.clone()

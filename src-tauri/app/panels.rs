@@ -3,11 +3,16 @@
 
 use crate::{commands::settings, history::downloads};
 use audio::DeviceKind;
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 use store::{Export, Extent, History};
-use talk::{Booth, Keys, Talk};
-use tauri::{AppHandle, State, async_runtime, ipc::Channel};
-use voice::{Check, Command, Error, ExportFormat, Probe, Ranking, Reached, Secret, SoundDevice, Take, Trial};
+use talk::{Booth, Keys, Support, Talk};
+use tauri::{
+    AppHandle, State, async_runtime,
+    ipc::{Channel, InvokeBody, Request},
+};
+use voice::{
+    Check, Command, Error, ErrorKind, ExportFormat, Probe, Ranking, Reached, Secret, SoundDevice, Take, Trial, TurnId,
+};
 
 /// Asks every provider a few times, and gives the orders that follow from it.
 #[tauri::command]
@@ -93,10 +98,13 @@ pub(crate) async fn export_all(app: AppHandle, history: State<'_, History>) -> R
     Ok(to.display().to_string())
 }
 
-/// Takes the turns of such a file that are not here yet; gives how many.
+/// Takes the turns of such a file that are not here yet; gives how many. The bytes of the file are the whole request.
 #[tauri::command]
-pub(crate) async fn import_history(path: String, history: State<'_, History>) -> Result<usize, Error> {
-    Ok(history.import(PathBuf::from(path)).await?.taken)
+pub(crate) async fn import_history(file: Request<'_>, history: State<'_, History>) -> Result<usize, Error> {
+    let InvokeBody::Raw(text) = file.body() else {
+        return Err(Error::new(ErrorKind::NotAnExport, "import", "the page sent no file."));
+    };
+    Ok(history.import_text("import".to_owned(), text.clone()).await?.taken)
 }
 
 /// Looks at everything that a turn needs; nothing of it is billed.
@@ -108,6 +116,22 @@ pub(crate) async fn check_everything(
     talk: State<'_, Talk>,
 ) -> Result<Vec<Check>, Error> {
     Ok(booth.check(&keys, &settings(&talk).await?, &history, false).await)
+}
+
+/// Writes a file for whoever helps into the person's folder of downloads, and gives its path.
+#[tauri::command]
+pub(crate) async fn support(
+    turn: Option<TurnId>,
+    speech: bool,
+    app: AppHandle,
+    booth: State<'_, Booth>,
+    keys: State<'_, Arc<Keys>>,
+    history: State<'_, History>,
+    talk: State<'_, Talk>,
+) -> Result<String, Error> {
+    let wanted = Support { turn, speech, folder: downloads(&app)? };
+    let path = booth.support(&keys, &settings(&talk).await?, &history, wanted).await?;
+    Ok(path.display().to_string())
 }
 
 /// Of this program.

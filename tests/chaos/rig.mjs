@@ -154,11 +154,11 @@ export class Rig {
   }
 
   /** Begins to say sentences of 1.2 s, a tone for each of `hertz`. */
-  speak(hertz) {
+  speak(hertz, ...how) {
     const file = join(this.#folder, 'said.wav');
     const said = Float32Array.from({ length: hertz.length * SENTENCE * RATE }, (_, n) => 0.3 * Math.sin((2 * Math.PI * hertz[Math.floor(n / (SENTENCE * RATE))] * n) / RATE));
     writeFileSync(file, wav(said, RATE));
-    this.probe = new Probe(this.#start(PROBE, ['speak', file, String(SENTENCE)], ['ignore', 'pipe', 'inherit']));
+    this.probe = new Probe(this.#start(PROBE, ['speak', file, String(SENTENCE), ...how], ['ignore', 'pipe', 'inherit']));
     return this.probe;
   }
 

@@ -1,4 +1,4 @@
-// Other programs are softer while somebody talks, and as loud as before afterwards; at a real sound server.
+// Other programs are softer while somebody talks or is answered, and as loud as before afterwards; at a real sound server.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -31,6 +31,19 @@ test('whoever is made louder by hand meanwhile stays so', async () => {
   await probe.release();
   // it ends once it has given back what it took
   await until('its end', () => probe.child.exitCode !== null);
+  await is(70);
+}, { timeout: 30_000 });
+
+test('others are softer while a reply is heard, the reply is not', async () => {
+  await byHand(80);
+  await is(80);
+  const probe = rig.speak([440, 550, 660], 'hush');
+  await is(40);
+  const [, reply] = await rig.players('speaker');
+  assert.equal(reply.loudness, 100);
+  await until('its end', () => probe.child.exitCode !== null);
+  await is(80);
+  await byHand(70);
   await is(70);
 }, { timeout: 30_000 });
 

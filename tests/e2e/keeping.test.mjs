@@ -1,5 +1,5 @@
 // What is kept: a turn that nobody could hear is tried again from the list of conversations, days or a restart later; and
-// everything is deleted when the person says so, on the screen and on the disk.
+// everything is deleted when the person says so, on the screen and on the disk; what was taken out before comes back.
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
@@ -80,8 +80,19 @@ test('from the list, after another conversation, it is tried again and answered'
   assert.equal(await stage.app.has('[data-testid=retry]'), false, 'it is done');
 }, { timeout: 60_000 });
 
-test('everything is deleted once the word is typed: on the screen, in every file', async () => {
+let taken;
+
+test('everything is taken out', async () => {
   await stage.ask(`remember the word ${WORD}`);
+  await stage.settings('privacy');
+  await stage.press('section[data-line="Take it with you"] button');
+  await stage.reads('[data-testid=privacy-result]', /Written to/);
+  taken = (await stage.app.text('[data-testid=privacy-result]')).replace(/^.*?(?=\/)/, '');
+  assert.match(readFileSync(taken, 'utf8'), new RegExp(WORD));
+  await stage.leaveSettings();
+}, { timeout: 60_000 });
+
+test('everything is deleted once the word is typed: on the screen, in every file', async () => {
   assert.notDeepEqual(holding(WORD), [], 'it is kept until then');
   await stage.settings('privacy');
   const button = 'section[data-line="Delete everything"] button';
@@ -107,4 +118,15 @@ test('after that it talks as before', async () => {
   await stage.reads('[data-testid=reply]', /otra vez/);
   await list();
   await until('one again', async () => (await rows()) === 1);
+}, { timeout: 60_000 });
+
+test('what was taken out comes back from its file, once', async () => {
+  await stage.app.run('document.querySelector("dialog[open]")?.close(); return true');
+  await stage.settings('privacy');
+  for (const fresh of [3, 0]) {
+    await stage.app.type('[data-testid=import]', taken);
+    await stage.reads('[data-testid=privacy-result]', new RegExp(`New turns taken: ${fresh}`));
+  }
+  await stage.leaveSettings();
+  assert.notDeepEqual(holding(WORD), []);
 }, { timeout: 60_000 });

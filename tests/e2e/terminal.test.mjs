@@ -96,6 +96,35 @@ test('a translation from a recording', async () => {
   assert.notEqual(turn.reply, '');
 });
 
+test('a file for whoever helps tells all but what was said and what is named', async () => {
+  const said = join(folder, 'petunia.wav');
+  await wilco('say', 'call aunt petunia at noon', '--out', said);
+  const turn = await wilco('turn', said, '--mode', 'echo', '--pace', 'fast', '--json');
+  assert.equal(turn.code, 0, turn.stderr);
+  const { transcript } = JSON.parse(turn.stdout);
+  const settings = join(desk.env.XDG_CONFIG_HOME, 'app.wilco.wilco/settings.toml');
+  const before = readFileSync(settings, 'utf8');
+  const own = 'persona = "Petunia"\n[personas.Petunia]\nprompt = "You are Petunia."\n[accounts.openai]\nbase_url = "https://petunia.example/v1"\n';
+  writeFileSync(settings, `${own}${before}`);
+  const [quiet, open] = [await wilco('support', '--to', folder), await wilco('support', '--speech', '--to', folder)];
+  writeFileSync(settings, before);
+  assert.equal(quiet.code, 0, quiet.stderr);
+  assert.equal(open.code, 0, open.stderr);
+  const path = quiet.stdout.match(/\S+\.json/)[0];
+  const text = readFileSync(path, 'utf8');
+  const told = JSON.parse(text);
+  assert.equal(told.wilco_support, 1);
+  assert.equal(told.turn.outcome, 'done');
+  assert.deepEqual(Object.fromEntries(told.turn.answered_by).hear, 'pocketsphinx');
+  assert.equal(told.turn.transcript, `(${transcript.length} letters)`);
+  assert.ok(told.checks.some(({ what, verdict }) => what === 'microphone' && verdict === 'ok'));
+  assert.equal(told.settings.accounts.openai.base_url, '(26 letters)');
+  for (const secret of ['petunia', 'Petunia', transcript]) assert.ok(!text.includes(secret), secret);
+  const beside = readFileSync(path.replace('.json', '-speech.json'), 'utf8');
+  assert.ok(beside.includes(transcript));
+  assert.equal(readFileSync(join(folder, told.turn.recording)).subarray(0, 4).toString(), 'OggS');
+});
+
 /** One live turn: somebody asks for the time as soon as the microphone is open. */
 async function live() {
   const turn = wilco('talk', '--seconds', '4', '--json');

@@ -89,7 +89,9 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tauri-plugin-notification", &["app"]),
     ("tauri-plugin-window-state", &["app"]),
     ("sys-locale", &["app"]),
+    ("ashpd", &["app"]),
     ("x11rb", &["app"]),
+    ("xkeysym", &["app"]),
     ("zbus", &["app"]),
 ];
 

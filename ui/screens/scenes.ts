@@ -186,6 +186,13 @@ export const SCENES: Scene[] = [
   })),
   { ...scene("40-settings-keys-press", []), click: "#settings", section: "keys", then: "[data-key=other]" },
   {
+    ...scene("40-settings-keys-portal", [{ is: "given", keys: [["talk", "Ctrl+Leertaste"], ["repeat", "F8"]] }]),
+    click: "#settings",
+    section: "keys",
+    answers: { key_backend: "portal" },
+  },
+  { ...scene("41-persona", [done(1)]), start: (changes) => snapshot({ persona: "Teacher", personas: { Teacher: { prompt: "You are a patient teacher of Spanish.", voice: "" } }, ...changes }) },
+  {
     ...scene("40-settings-persona-own", []),
     start: (changes) => snapshot({ persona: "Teacher", personas: { Teacher: { prompt: "You are a patient teacher of Spanish. Answer in one or two spoken sentences.", voice: "" } }, ...changes }),
     click: "#settings",
@@ -198,7 +205,8 @@ export const SCENES: Scene[] = [
     section: "network",
   },
   { ...scene("42-settings-health", [{ is: "standings", standings: STANDINGS }]), start: served, click: "#settings", show: OPENAI },
-  { ...scene("43-settings-check", []), click: "#settings", section: "about", answers: { check_everything: CHECKS }, then: "section:last-of-type .button" },
+  { ...scene("43-settings-check", []), click: "#settings", section: "about", answers: { check_everything: CHECKS }, then: "section:nth-last-of-type(2) .button" },
+  { ...scene("43-settings-support", []), click: "#settings", section: "about", answers: { support: "/home/me/Downloads/wilco-support-1784455800000.json" }, then: "[data-testid=support]", show: "[data-testid=support]" },
   { ...scene("43-settings-licences", []), click: "#settings", section: "about", then: "[aria-controls=licences]", show: "[data-testid=licence]:nth-child(9)" },
   { ...scene("44-settings-ledger", []), click: "#settings", section: "network", answers: { reached: REACHED }, show: "[data-testid=reached]:last-child" },
   { ...scene("45-first-run", []), start: welcome },

@@ -1,6 +1,6 @@
 // What the line beside the talk button says: what to do now, how long the microphone stays open, why it was closed.
 import { t, time } from "./locales.svelte";
-import type { Model } from "./state";
+import { talkKey, type Model } from "./state";
 import type { MicNews } from "./types";
 
 /** What the button does now. */
@@ -9,12 +9,13 @@ export function label({ state, settings }: Model): string {
 }
 
 /** What to do now, or what one must know now. */
-export function hint({ state, settings, countdown, closed, microphone, paused }: Model): string {
+export function hint(model: Model): string {
+  const { state, settings, countdown, closed, microphone, paused } = model;
   if (countdown !== null) return t("talk.countdown", { seconds: countdown });
   if (closed !== null && state === "ready") return t(`talk.closed.${closed}`);
   if (microphone !== null && state !== "ready") return told(microphone);
   if (paused) return t("talk.hint.paused");
-  const { style, talk: key } = settings.hotkeys;
+  const [{ style }, key] = [settings.hotkeys, talkKey(model)];
   if (style === "hold" || state === "thinking" || state === "speaking") return t(`talk.hint.${state}`, { key });
   return t(`talk.hint.${state}.${style}`, { key });
 }

@@ -183,8 +183,8 @@ export function exportAll(): Promise<string> {
 }
 
 /** Takes the turns of an export that are new; gives how many. */
-export function importHistory(path: string): Promise<number> {
-  return invoke<number>("import_history", { path });
+export async function importHistory(file: File): Promise<number> {
+  return invoke<number>("import_history", await file.arrayBuffer());
 }
 
 /** Keeps the password of the proxy in the keyring; an empty one is forgotten. */
@@ -195,6 +195,12 @@ export function setProxyPassword(password: string): Promise<void> {
 /** Audio, keyring, disk, network, engines and keys, each with what to do next. */
 export function checkEverything(): Promise<Check[]> {
   return invoke<Check[]>("check_everything");
+}
+
+/** Writes a file for whoever helps, of one turn or the last one, into the folder of downloads; gives its path. With `speech`
+ * what was said lies beside it. */
+export function support(turn: TurnId | null, speech: boolean): Promise<string> {
+  return invoke<string>("support", { turn, speech });
 }
 
 /** Of this program. */

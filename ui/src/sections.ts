@@ -34,6 +34,7 @@ const LINES: readonly Line[] = [
   { section: "keys", label: "keys.other", hint: "keys.other.hint" },
   { section: "keys", label: "keys.cancel", hint: "keys.cancel.hint" },
   { section: "keys", label: "keys.repeat" },
+  { section: "keys", label: "keys.persona", hint: "keys.persona.hint" },
   { section: "keys", label: "keys.show" },
   { section: "keys", label: "settings.style" },
   { section: "languages", label: "panel.languages.mine", hint: "panel.languages.mine.hint" },
@@ -57,6 +58,7 @@ const LINES: readonly Line[] = [
   { section: "about", label: "panel.about.parts", hint: "panel.about.parts.hint" },
   { section: "about", label: "panel.about.welcome", hint: "panel.about.welcome.hint" },
   { section: "about", label: "panel.check", hint: "panel.check.hint" },
+  { section: "about", label: "support", hint: "support.hint" },
 ];
 
 /** Lines that hold every word of `query`, in the language that `say` speaks; those whose name holds them first. */

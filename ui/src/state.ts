@@ -1,6 +1,6 @@
 // What is on screen as a value, and how each event changes it. Pure: no clock, no page, no call to the core.
 import type { Keys } from "./providers";
-import type { Away, ConversationId, Entry, Error, Event, Language, MicNews, Mode, Profile, Settings, Snapshot, Stage, Stamp, Standing, State, TurnId, TurnReport } from "./types";
+import type { Away, ConversationId, Entry, Error, Event, KeyRole, Language, MicNews, Mode, Profile, Settings, Snapshot, Stage, Stamp, Standing, State, TurnId, TurnReport } from "./types";
 
 export type Turn = {
   id: TurnId;
@@ -45,6 +45,8 @@ export type Model = {
   /** Why it was closed though nobody let go; until the next turn. */
   closed: Away | null;
   settings: Settings;
+  /** The keys that the desktop gave, in its own words, where it does not go by the settings. */
+  given: Partial<Record<KeyRole, string>>;
   providers: Profile[];
   /** Providers that have a key. */
   keys: Keys;
@@ -86,7 +88,7 @@ export function begin(now: Snapshot): Model {
   const quiet = { microphone: null, level: 0, countdown: null, closed: null };
   const turns = now.unfinished.map(left);
   const view = { conversation, elsewhere: 0, front: null, turns, older: conversation !== null, most: KEPT_TURNS, paused: false, replaying: null };
-  const empty: Model = { state, settings, providers, keys, standings, standby, ...quiet, ...view, waiting, faults: [], draft: null, next: 1 };
+  const empty: Model = { state, settings, given: {}, providers, keys, standings, standby, ...quiet, ...view, waiting, faults: [], draft: null, next: 1 };
   return now.troubles.reduce((model, error) => fault(model, error, true), empty);
 }
 
@@ -133,6 +135,8 @@ export function step(model: Model, event: Event): Model {
       return ended(model, event.report);
     case "trouble":
       return fault(model, event.error, false);
+    case "given":
+      return { ...model, given: Object.fromEntries(event.keys) };
     case "waiting":
       return { ...model, waiting: event.turns };
     case "draft":
@@ -257,4 +261,9 @@ function fault(model: Model, error: Error, standing: boolean): Model {
 
 function same(a: Error, b: Error): boolean {
   return a.kind === b.kind && a.source === b.source && a.detail === b.detail;
+}
+
+/** The key that is held to talk. */
+export function talkKey({ given, settings }: Model): string {
+  return given.talk ?? settings.hotkeys.talk;
 }

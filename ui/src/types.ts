@@ -342,11 +342,15 @@ cancel: string,
  */
 repeat: string, 
 /**
+ * Has the next persona answer.
+ */
+persona: string, 
+/**
  * Brings the window.
  */
 show: string, };
 
-export type KeyRole = "talk" | "other" | "cancel" | "repeat" | "show";
+export type KeyRole = "talk" | "other" | "cancel" | "repeat" | "persona" | "show";
 
 export type KeySeen = { 
 /**
@@ -364,7 +368,7 @@ ms: number, };
 
 export type KeyVerdict = "free" | "no_key" | "typed" | "taken";
 
-export type KeyBackend = "x11" | "system" | "wayland" | "nobody";
+export type KeyBackend = "x11" | "system" | "portal" | "wayland" | "nobody";
 
 export type KeepHistory = "always" | "days" | "nothing";
 
@@ -730,7 +734,7 @@ why: Away, } | { "do": "back",
 /**
  * What is over.
  */
-why: Away, } | { "do": "cancel" } | { "do": "pause" } | { "do": "resume" } | { "do": "skip" } | { "do": "repeat" } | { "do": "say", 
+why: Away, } | { "do": "cancel" } | { "do": "pause" } | { "do": "resume" } | { "do": "skip" } | { "do": "repeat" } | { "do": "next_persona" } | { "do": "say", 
 /**
  * What was typed.
  */
@@ -922,7 +926,11 @@ text: string, } | { "is": "standings",
 /**
  * As in the snapshot.
  */
-standings: Array<Standing>, } | { "is": "changed", 
+standings: Array<Standing>, } | { "is": "given", 
+/**
+ * Those that have one.
+ */
+keys: Array<[KeyRole, string]>, } | { "is": "changed", 
 /**
  * All settings.
  */

@@ -25,6 +25,7 @@ export function core(now: Snapshot | null, refusal?: unknown): Core {
   const calls: Core["calls"] = [];
   const refusals: Core["refusals"] = {};
   const answers: Core["answers"] = {
+    key_backend: "x11",
     offers: OFFERS,
     devices: DEVICES,
     reached: [],
@@ -34,6 +35,7 @@ export function core(now: Snapshot | null, refusal?: unknown): Core {
     search: [],
     figures: NO_FIGURES,
     spent: [],
+    support: "/home/me/Downloads/wilco-support-3.json",
     export_turn: "/home/me/Downloads/wilco-turn-3.md",
     export: "/home/me/Downloads/wilco-1.md",
   };
@@ -49,7 +51,7 @@ export function core(now: Snapshot | null, refusal?: unknown): Core {
     }
     if (command !== "order") {
       // asked whenever the settings are opened
-      if (command === "key_backend") return "x11";
+      if (command === "key_backend") return answers["key_backend"];
       const given = Object.entries(payload as Record<string, unknown>);
       const channels = given.filter(([, value]) => typeof value === "object" && value !== null && "id" in value);
       for (const [, way] of channels) ways[command] = { id: (way as Channel).id, index: 0 };
@@ -109,7 +111,7 @@ export const SETTINGS: Settings = {
     pre_roll_ms: 0,
     cues: false,
   },
-  hotkeys: { talk: "F9", style: "hold", other: "", cancel: "", repeat: "", show: "" },
+  hotkeys: { talk: "F9", style: "hold", other: "", cancel: "", repeat: "", persona: "", show: "" },
   privacy: { keep_recordings: 100, keep_history: "always", history_days: 90 },
   spending: { monthly_cap: 0, at_cap: "warn" },
   prices: {},

@@ -54,6 +54,20 @@ describe("health", () => {
   });
 });
 
+test("a file for whoever helps leaves out what was said, unless that is chosen", async () => {
+  const asked = (): unknown[] => it.calls.filter(([name]) => name === "support").map(([, given]) => given);
+  await open("about");
+  await click("Write the file");
+  expect(dialog().getByText("Written to /home/me/Downloads/wilco-support-3.json")).toBeTruthy();
+  await fireEvent.click(dialog().getByLabelText("With what was said"));
+  await click("Write the file");
+  expect(asked()).toEqual([{ turn: null, speech: false }, { turn: null, speech: true }]);
+  it.refusals["support"] = { kind: "storage", source: "/home/me/Downloads", detail: "No space left." };
+  await click("Write the file");
+  expect(dialog().queryByText(/^Written to/)).toBeNull();
+  expect(dialog().getByTestId("fault-note").dataset["kind"]).toBe("storage");
+});
+
 describe("a trial of all", () => {
   const came = (provider: string, typical_ms: number | null, left: number): Trial => ({
     provider,
@@ -138,6 +152,34 @@ test("everything is deleted only after its word was typed", async () => {
   await click("Delete everything");
   expect(it.calls.at(-1)?.[0]).toBe("forget_everything");
   expect(screen.getByTestId("privacy-result").textContent).toBe("Everything is deleted.");
+});
+
+test("a file that is chosen is taken in whole, and a second time", async () => {
+  await open("privacy");
+  // what the page is tested in knows files without this
+  const file = Object.assign(new File([], "wilco.json"), { arrayBuffer: () => Promise.resolve(new ArrayBuffer(3)) });
+  const given: unknown[] = [];
+  it.answers["import_history"] = (bytes: unknown) => given.push(bytes);
+  for (const count of [1, 2]) {
+    await fireEvent.change(dialog().getByTestId("import"), { target: { files: [file] } });
+    expect(await dialog().findByText(`New turns taken: ${count}`)).toBeTruthy();
+  }
+});
+
+test("who answers is said where one talks, in chat alone", async () => {
+  const personas = { Ann: { prompt: "You are Ann.", voice: "" }, Gone: { prompt: "", voice: "" } };
+  for (const [changes, shown] of [
+    [{ persona: "Ann" }, "Ann answers"],
+    [{ persona: "Gone" }, undefined],
+    [{ persona: "" }, undefined],
+    [{ persona: "Ann", mode: "translate" as const }, undefined],
+  ] as const) {
+    core({ ...snapshot(), settings: { ...settings, personas, ...changes } });
+    const { unmount } = render(App);
+    await screen.findByRole("main");
+    expect(screen.queryByTestId("persona")?.textContent).toBe(shown);
+    unmount();
+  }
 });
 
 test("a persona is added, and chosen with it", async () => {

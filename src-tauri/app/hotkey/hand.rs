@@ -55,6 +55,7 @@ impl Hand {
             KeyRole::Talk | KeyRole::Other => {}
             KeyRole::Cancel => self.order(Command::Cancel),
             KeyRole::Repeat => self.order(Command::Repeat),
+            KeyRole::Persona => self.order(Command::NextPersona),
             KeyRole::Show => main_window::show(&self.app),
         }
     }

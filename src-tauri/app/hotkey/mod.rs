@@ -1,6 +1,6 @@
 //! Keys that work wherever the focus is. What a press means is decided in the core; here keys are only caught, and the
-//! talk key is looked at while it is held. On X11 by a grab of our own, for the plugin looks 20 times a second only;
-//! elsewhere by the plugin.
+//! talk key is looked at while it is held. On X11 by a grab of our own, for the plugin looks 20 times a second only; on
+//! Wayland by the desktop's portal; elsewhere by the plugin.
 
 mod hand;
 #[cfg(target_os = "linux")]
@@ -10,25 +10,25 @@ mod physical;
 #[cfg(not(target_os = "linux"))]
 mod plugin;
 #[cfg(target_os = "linux")]
+mod portal;
+#[cfg(target_os = "linux")]
 mod x11;
 
 pub(crate) use hand::Probe;
 #[cfg(not(target_os = "linux"))]
-pub(crate) use plugin::{Grabber, start};
+use plugin::{Grabber, start as follow};
 #[cfg(target_os = "linux")]
-pub(crate) use x11::{Grabber, start};
+use x11::{Grabber, start as follow};
 
 use crate::page::Page;
 use std::sync::{
     Arc, Mutex, PoisonError,
     atomic::{AtomicBool, Ordering::Relaxed},
 };
+use talk::Clock;
 use tauri::{AppHandle, Manager, Wry, async_runtime};
 use tauri_plugin_global_shortcut::{Code, Modifiers, Shortcut};
-use voice::{Error, ErrorKind, Event, Hotkeys, KeyBackend, KeyRole, KeyVerdict, State};
-
-const WAYLAND: &str = "Wayland lets no app see keys while another has the focus. Bind `wilco press` and \
-    `wilco release` to a key in the desktop's own settings, or hold the button in the window.";
+use voice::{Error, ErrorKind, Event, Hotkeys, KeyBackend, KeyRole, KeyVerdict, Settings, State};
 
 /// Which keys are to be caught.
 pub(crate) struct Bound {
@@ -51,16 +51,8 @@ impl Bound {
     /// The key that `role` should have now; an empty one is none.
     fn wanted(&self, role: KeyRole) -> String {
         let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = match role {
-            _ if self.resting.load(Relaxed) => return String::new(),
-            KeyRole::Cancel if !self.busy.load(Relaxed) => return String::new(),
-            KeyRole::Talk => &keys.talk,
-            KeyRole::Other => &keys.other,
-            KeyRole::Cancel => &keys.cancel,
-            KeyRole::Repeat => &keys.repeat,
-            KeyRole::Show => &keys.show,
-        };
-        key.clone()
+        let idle = role == KeyRole::Cancel && !self.busy.load(Relaxed);
+        if idle || self.resting.load(Relaxed) { String::new() } else { keys.of(role).to_owned() }
     }
 }
 
@@ -80,6 +72,15 @@ impl Refusal {
 impl From<String> for Refusal {
     fn from(detail: String) -> Self {
         Self { verdict: KeyVerdict::NoKey, detail }
+    }
+}
+
+/// Begins to follow the keys; only the desktop's portal catches some already.
+pub(crate) fn start(app: &AppHandle<Wry>, clock: Clock, settings: &Settings) {
+    follow(app, clock);
+    #[cfg(target_os = "linux")]
+    if wayland() {
+        portal::start(app, clock, settings);
     }
 }
 
@@ -130,11 +131,20 @@ pub(crate) fn try_out(app: &AppHandle<Wry>, key: &str) -> KeyVerdict {
 /// Who catches keys here.
 pub(crate) fn backend(app: &AppHandle<Wry>) -> KeyBackend {
     match app.state::<Grabber>().is_there() {
+        _ if wayland() && portal(app) => KeyBackend::Portal,
         _ if wayland() => KeyBackend::Wayland,
         false => KeyBackend::Nobody,
         true if cfg!(target_os = "linux") => KeyBackend::X11,
         true => KeyBackend::System,
     }
+}
+
+/// Whether the desktop catches the keys for us.
+fn portal(_app: &AppHandle<Wry>) -> bool {
+    #[cfg(target_os = "linux")]
+    return _app.state::<portal::Portal>().is_there();
+    #[cfg(not(target_os = "linux"))]
+    false
 }
 
 fn arm_later(app: &AppHandle<Wry>) {
@@ -145,17 +155,16 @@ fn arm_later(app: &AppHandle<Wry>) {
 fn arm(app: &AppHandle<Wry>, anew: bool) {
     let (bound, grabber) = (app.state::<Bound>(), app.state::<Grabber>());
     let _arming = bound.arming.lock().unwrap_or_else(PoisonError::into_inner);
+    if wayland() {
+        // there a key is registered through XWayland and then never fires; the portal sees to them
+        return;
+    }
     for role in KeyRole::ALL {
         let key = bound.wanted(role);
         if !anew && grabber.holds(role, &key) {
             continue;
         }
-        let caught = match key.as_str() {
-            "" => grabber.grab(app, role, ""),
-            _ if wayland() => Err(WAYLAND.to_owned().into()),
-            key => grabber.grab(app, role, key),
-        };
-        if let Err(Refusal { detail, .. }) = caught {
+        if let Err(Refusal { detail, .. }) = grabber.grab(app, role, &key) {
             let error = Error::new(ErrorKind::Hotkey, key, detail);
             app.state::<Arc<Page>>().tell(Event::Trouble { error });
         }
@@ -175,7 +184,6 @@ fn usable(key: &str) -> Result<(), KeyVerdict> {
     if typed && bare { Err(KeyVerdict::Typed) } else { Ok(()) }
 }
 
-/// There a key is registered through XWayland and then never fires.
 fn wayland() -> bool {
     cfg!(target_os = "linux") && std::env::var_os("WAYLAND_DISPLAY").is_some()
 }

@@ -17,7 +17,7 @@ use tauri::{
     tray::{TrayIcon, TrayIconBuilder},
 };
 use tokio::sync::watch;
-use voice::{Event, Settings, State};
+use voice::{Event, KeyRole, Settings, State};
 
 const ID: &str = "wilco";
 
@@ -28,6 +28,8 @@ struct Look {
     /// Something failed since the last press.
     trouble: bool,
     settings: Arc<Settings>,
+    /// The talk key, if the desktop gave another than that of the settings.
+    given: Option<String>,
     /// Counts clicks: a box that was clicked shows what was asked for, not what is in force.
     clicks: u64,
 }
@@ -39,7 +41,7 @@ impl Tray {
     /// A tray that shows these settings; nothing is drawn before `follow`.
     pub(crate) fn new(settings: &Settings) -> Self {
         let settings = Arc::new(settings.clone());
-        Self(watch::channel(Look { state: State::Ready, trouble: false, settings, clicks: 0 }).0)
+        Self(watch::channel(Look { state: State::Ready, trouble: false, settings, given: None, clicks: 0 }).0)
     }
 
     /// Takes in what happened.
@@ -48,6 +50,10 @@ impl Tray {
             Event::State { state } => self.0.send_modify(|look| look.state = *state),
             Event::Started { .. } => self.0.send_modify(|look| look.trouble = false),
             Event::Trouble { .. } => self.0.send_modify(|look| look.trouble = true),
+            Event::Given { keys } => {
+                let talk = keys.iter().find(|(role, _)| *role == KeyRole::Talk).map(|(_, key)| key.clone());
+                self.0.send_modify(|look| look.given = talk);
+            }
             Event::Changed { settings, .. } => {
                 self.0.send_modify(|look| look.settings = Arc::new((**settings).clone()))
             }

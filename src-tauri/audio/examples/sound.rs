@@ -1,5 +1,5 @@
 //! The real devices by hand: `sound list`, `sound record SECONDS OUT.wav [MICROPHONE]`,
-//! `sound listen OUT.wav [MICROPHONE] [follow] [hush]` until its input ends and `sound speak IN.wav SECONDS_OF_A_SENTENCE`,
+//! `sound listen OUT.wav [MICROPHONE] [follow] [hush]` until its input ends and `sound speak IN.wav SECONDS_OF_A_SENTENCE [hush]`,
 //! telling each fact as one line of JSON, and `sound play IN.wav [CUT_AFTER_SECONDS] [LOUDSPEAKER]`. Prints what the room
 //! tells.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a tool by hand may stop at the first surprise")]
@@ -16,15 +16,18 @@ fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let name = |at: usize| args.get(at).cloned().unwrap_or_default();
     let choice = |input: String, output: String| AudioChoice { input, output, ..AudioChoice::default() };
+    let is = |word: &str| args.iter().any(|arg| arg == word);
     match name(0).as_str() {
         "record" => record(&choice(name(3), String::new()), name(1).parse().unwrap(), &name(2)),
         "listen" => {
-            let is = |word: &str| args.iter().any(|arg| arg == word);
             let choice =
                 AudioChoice { follow_default: is("follow"), hush: is("hush"), ..choice(name(2), String::new()) };
             listen(&choice, &name(1));
         }
-        "speak" => speak(&Wav::read(name(1)).unwrap(), name(2).parse().unwrap()),
+        "speak" => {
+            let choice = AudioChoice { hush: is("hush"), ..AudioChoice::default() };
+            speak(&choice, &Wav::read(name(1)).unwrap(), name(2).parse().unwrap());
+        }
         "play" => play(&choice(String::new(), name(3)), &Wav::read(name(1)).unwrap(), name(2).parse().ok()),
         _ => audio::devices().iter().for_each(|device| println!("{device:?}")),
     }
@@ -91,7 +94,7 @@ fn tell_fault(error: &Error) {
     println!(r#"{{"is":"fault","kind":"{:?}","detail":"{detail}"}}"#, error.kind);
 }
 
-fn speak(wav: &Wav, sentence: f64) {
+fn speak(choice: &AudioChoice, wav: &Wav, sentence: f64) {
     let (tell, played) = mpsc::sync_channel(10_000);
     let length = (f64::from(wav.rate) * sentence) as usize;
     let frame = |samples: &[f32]| Piece::Sound(Frame { rate: wav.rate, samples: samples.to_vec() });
@@ -101,7 +104,7 @@ fn speak(wav: &Wav, sentence: f64) {
     let mut pieces = pieces.collect::<Vec<_>>().into_iter();
     let speaker = DeviceSpeaker::new();
     let tell = Box::new(move |fact| tell.send(fact).unwrap_or_default());
-    let _playing = speaker.play(&AudioChoice::default(), 1.0, Box::new(move || pieces.next()), tell).unwrap();
+    let _playing = speaker.play(choice, 1.0, Box::new(move || pieces.next()), tell).unwrap();
     for fact in played {
         match fact {
             Played::First => println!(r#"{{"is":"first"}}"#),

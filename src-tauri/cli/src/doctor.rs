@@ -4,9 +4,6 @@ use crate::{
     exit::{Exit, Failed},
     house,
 };
-use audio::{DeviceMic, DeviceSpeaker};
-use std::sync::Arc;
-use talk::{Booth, Clock, keys::named};
 use voice::Verdict;
 
 /// Checks microphone, loudspeaker, keyring, disk, engines and services.
@@ -25,11 +22,7 @@ impl Doctor {
     pub(crate) async fn run(self) -> Result<Exit, Failed> {
         let (settings, paths) = house::settings()?;
         let settings = settings.current();
-        let (keys, table) = house::keys(settings, paths.as_ref());
-        keys.read(settings, &named(settings)).await;
-        let clock = Clock::system();
-        let history = house::history(paths, clock);
-        let booth = Booth::new(table, Arc::new(DeviceMic::new(clock.for_sound())), Arc::new(DeviceSpeaker::new()));
+        let (booth, keys, history) = house::booth(settings, paths).await;
         let checks = booth.check(&keys, settings, &history, self.online).await;
         if self.json {
             println!("{}", serde_json::to_string_pretty(&checks).map_err(|error| Failed::other(&error))?);

@@ -1,11 +1,11 @@
 //! The arguments that all talking verbs share, and the house they describe: settings, keys, platform.
 
 use crate::exit::Failed;
-use audio::{Loudspeaker, Microphone};
+use audio::{DeviceMic, DeviceSpeaker, Loudspeaker, Microphone};
 use providers::Table;
 use std::sync::Arc;
 use store::{History, Keyring, Paths, SettingsFile};
-use talk::{Clock, House, Keys, keys::named};
+use talk::{Booth, Clock, House, Keys, keys::named};
 use voice::Settings;
 
 /// Which settings to use for this once.
@@ -82,6 +82,15 @@ pub(crate) fn keys(settings: &Settings, paths: Option<&Paths>) -> (Keys, Arc<Tab
     let keys = Keys::new(table.clone(), Keyring::default(), offers, Clock::system());
     keys.take(settings, |name| std::env::var(name).ok());
     (keys, table)
+}
+
+/// What checks need: real devices, the keys that are kept, and the history.
+pub(crate) async fn booth(settings: &Settings, paths: Option<Paths>) -> (Booth, Keys, History) {
+    let (keys, table) = keys(settings, paths.as_ref());
+    keys.read(settings, &named(settings)).await;
+    let clock = Clock::system();
+    let microphone = Arc::new(DeviceMic::new(clock.for_sound()));
+    (Booth::new(table, microphone, Arc::new(DeviceSpeaker::new())), keys, history(paths, clock))
 }
 
 fn key_and_value(text: &str) -> Result<(String, String), String> {

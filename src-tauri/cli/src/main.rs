@@ -16,6 +16,7 @@ mod retry;
 mod say;
 mod session;
 mod show;
+mod support;
 mod turn;
 
 use clap::{Parser, Subcommand};
@@ -44,6 +45,8 @@ enum Verb {
     Devices,
     /// Check everything that a turn needs, and say what to do next
     Doctor(doctor::Doctor),
+    /// Write a file for whoever helps: checks, settings, and how one turn went; what was said stays out
+    Support(support::Support),
     /// Engines on this machine, and what is missing
     Engines,
     /// Figures of this machine
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
         Verb::Say(say) => block_on(say.run()),
         Verb::Devices => devices::run(),
         Verb::Doctor(doctor) => block_on(doctor.run()),
+        Verb::Support(support) => block_on(support.run()),
         Verb::Engines => engines::run(),
         Verb::Bench(bench) => block_on(bench.run()),
         Verb::Peers(peers) => block_on_threads(2, peers.run()),

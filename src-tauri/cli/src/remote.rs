@@ -1,4 +1,4 @@
-//! `wilco press`, `release`, `toggle`, `cancel`, `repeat`, `ask`, `show`, `status`: the running app from a terminal, or
+//! `wilco press`, `release`, `toggle`, `cancel`, `repeat`, `next-persona`, `ask`, `show`, `status`: the running app from a terminal, or
 //! from a key that the desktop binds. `wilco say` is another thing: it reads a text aloud by itself, without an app.
 
 use crate::exit::{Exit, Failed};
@@ -22,6 +22,8 @@ pub(crate) enum Remote {
     Cancel,
     /// The app speaks its last reply again
     Repeat,
+    /// The app's next persona answers, the usual one after the last
+    NextPersona,
     /// The app answers a text (`wilco say` reads one aloud)
     Ask {
         /// What to ask
@@ -46,6 +48,7 @@ impl Remote {
             Self::Toggle => (Call::Toggle, false),
             Self::Cancel => (Call::Cancel, false),
             Self::Repeat => (Call::Repeat, false),
+            Self::NextPersona => (Call::NextPersona, false),
             Self::Ask { text } => (Call::Ask { text }, false),
             Self::Show => (Call::Show, false),
             Self::Status { json } => (Call::Status, json),

@@ -3,6 +3,7 @@
 //! the work, whether anybody waits for it or not, and in the order in which it was asked.
 
 mod changes;
+mod exchange;
 mod export;
 mod figures;
 mod forget;
@@ -27,7 +28,7 @@ pub use turns::Ended;
 
 use crate::Paths;
 use keeper::Keeper;
-use std::{path::PathBuf, thread};
+use std::thread;
 use tokio::sync::{mpsc, oneshot};
 use voice::{
     BoxFuture, Conversation, ConversationId, Entry, Error, ErrorKind, Figures, Found, KeepHistory, Page, Reached, Span,
@@ -245,24 +246,6 @@ impl History {
     /// What was paid on which day, oldest first.
     pub fn spent(&self) -> Promised<Vec<SpentDay>> {
         self.ask(|keeper| Ok(keeper.spent()))
-    }
-
-    // ---- files for others -------------------------------------------------------------------------------------------
-
-    /// Writes turns into a file, and their recordings into a folder; gives how many turns.
-    ///
-    /// # Errors
-    /// `Storage`; then the file is as it was before. `NotKept` if there is no such conversation.
-    pub fn export(&self, export: Export) -> Promised<Exported> {
-        self.ask(move |keeper| keeper.export(&export))
-    }
-
-    /// Takes the turns of a JSON export that are not here yet.
-    ///
-    /// # Errors
-    /// `FileMissing`, `NotAnExport`, `NewerFile`, `Storage`; then nothing was taken.
-    pub fn import(&self, from: PathBuf) -> Promised<Imported> {
-        self.ask(move |keeper| keeper.import(&from))
     }
 
     /// Ends the history: everything that was asked for before is done, and the file is closed.

@@ -176,6 +176,7 @@ impl Desk {
             Command::Say { text } => self.typed(text),
             Command::Retry { turn } => self.look_up(turn, Desk::go_on),
             Command::Repeat => self.replied.into_iter().for_each(|turn| self.look_up(turn, Desk::go_on)),
+            Command::NextPersona => self.next_persona(),
             Command::Replay { turn } => self.look_up(turn, Desk::replay),
             Command::Converse { id } => self.converse(id),
             Command::Set { key, value } => self.set(&key, &value),

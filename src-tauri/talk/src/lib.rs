@@ -31,6 +31,7 @@ pub mod remote;
 mod retry;
 mod speak;
 mod spending;
+mod support;
 mod talk;
 mod tape;
 mod think;
@@ -42,6 +43,7 @@ pub use booth::Booth;
 pub use clock::Clock;
 pub use key::Finger;
 pub use keys::Keys;
+pub use support::Support;
 pub use talk::{House, Talk};
 
 /// Where events go: called in order from several threads, must not wait.

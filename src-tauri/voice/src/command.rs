@@ -38,6 +38,8 @@ pub enum Command {
     Skip,
     /// Speak the last reply again.
     Repeat,
+    /// Have the next persona answer: the usual one after the last.
+    NextPersona,
     /// Answer these typed words.
     Say {
         /// What was typed.

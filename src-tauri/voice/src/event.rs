@@ -1,8 +1,8 @@
 //! What the core tells a shell: the whole way out.
 
 use crate::{
-    Away, ConversationId, Entry, Error, KeyPlace, Language, Mark, Mode, Profile, Settings, Stage, Standing, State,
-    TurnId, TurnReport,
+    Away, ConversationId, Entry, Error, KeyPlace, KeyRole, Language, Mark, Mode, Profile, Settings, Stage, Standing,
+    State, TurnId, TurnReport,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -137,6 +137,11 @@ pub enum Event {
     Standings {
         /// As in the snapshot.
         standings: Vec<Standing>,
+    },
+    /// The desktop catches the keys and gave these, in its own words; they may be others than those of the settings.
+    Given {
+        /// Those that have one.
+        keys: Vec<(KeyRole, String)>,
     },
     /// A setting or a key changed; these are in force now.
     Changed {

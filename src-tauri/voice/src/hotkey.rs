@@ -16,13 +16,15 @@ pub enum KeyRole {
     Cancel,
     /// Speaks the last reply again.
     Repeat,
+    /// Has the next persona answer.
+    Persona,
     /// Brings the window.
     Show,
 }
 
 impl KeyRole {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Talk, Self::Other, Self::Cancel, Self::Repeat, Self::Show];
+    pub const ALL: [Self; 6] = [Self::Talk, Self::Other, Self::Cancel, Self::Repeat, Self::Persona, Self::Show];
 }
 
 /// An edge of a key that is tried.
@@ -61,6 +63,8 @@ pub enum KeyBackend {
     X11,
     /// The system's own hotkeys, on Windows and macOS.
     System,
+    /// The desktop, through its portal: it gives keys as it likes.
+    Portal,
     /// Nobody: Wayland shows an app no key while another has the focus.
     Wayland,
     /// Nobody: there is no display to ask.

@@ -5,7 +5,7 @@ mod sound;
 
 pub use sound::{AudioChoice, Channel, FirstPhrase, VoiceChoice};
 
-use crate::{LanguagePair, Mode, Price, Spending};
+use crate::{KeyRole, LanguagePair, Mode, Price, Spending};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -159,8 +159,25 @@ pub struct Hotkeys {
     pub cancel: String,
     /// Speaks the last reply again.
     pub repeat: String,
+    /// Has the next persona answer.
+    pub persona: String,
     /// Brings the window.
     pub show: String,
+}
+
+impl Hotkeys {
+    /// The key of `role`.
+    #[must_use]
+    pub fn of(&self, role: KeyRole) -> &str {
+        match role {
+            KeyRole::Talk => &self.talk,
+            KeyRole::Other => &self.other,
+            KeyRole::Cancel => &self.cancel,
+            KeyRole::Repeat => &self.repeat,
+            KeyRole::Persona => &self.persona,
+            KeyRole::Show => &self.show,
+        }
+    }
 }
 
 /// What holding and tapping the talk key mean.

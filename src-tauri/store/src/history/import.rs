@@ -52,26 +52,36 @@ struct Conversation {
 
 impl Keeper {
     pub(crate) fn import(&mut self, from: &Path) -> Result<Imported, Error> {
-        let refused = |kind, why: &str| Error::new(kind, from.display().to_string(), why);
-        let text = match files::read(from, LONGEST) {
-            Ok(Some(text)) => text,
-            Ok(None) => return Err(refused(ErrorKind::FileMissing, "there is no such file.")),
-            Err(error) if error.kind() == std::io::ErrorKind::FileTooLarge => {
-                return Err(refused(ErrorKind::NotAnExport, "it is over 256 MiB."));
-            }
-            Err(error) => return Err(files::storage(from, &error)),
-        };
-        let version: Version = serde_json::from_slice(&text)
+        let name = from.display().to_string();
+        match files::read(from, LONGEST) {
+            Ok(Some(text)) => self.import_text(&name, &text),
+            Ok(None) => Err(Error::new(ErrorKind::FileMissing, name, "there is no such file.")),
+            Err(error) if error.kind() == std::io::ErrorKind::FileTooLarge => Err(too_long(&name)),
+            Err(error) => Err(files::storage(from, &error)),
+        }
+    }
+
+    /// The same with what `name` holds.
+    pub(crate) fn import_text(&mut self, name: &str, text: &[u8]) -> Result<Imported, Error> {
+        let refused = |kind, why: &str| Error::new(kind, name, why);
+        if text.len() as u64 > LONGEST {
+            return Err(too_long(name));
+        }
+        let version: Version = serde_json::from_slice(text)
             .map_err(|_| refused(ErrorKind::NotAnExport, "it does not say that it is a history."))?;
         if version.wilco_history > FORMAT {
             return Err(refused(ErrorKind::NewerFile, "it was exported by a newer Wilco."));
         }
-        let whole: Whole = serde_json::from_slice(&text)
+        let whole: Whole = serde_json::from_slice(text)
             .map_err(|_| refused(ErrorKind::NotAnExport, "its conversations cannot be read."))?;
         let (conversations, refused) = checked(whole);
         let (taken, known) = self.commit(Promise::Now, |db| take(db, &conversations))?;
         Ok(Imported { taken, known, refused })
     }
+}
+
+fn too_long(name: &str) -> Error {
+    Error::new(ErrorKind::NotAnExport, name, "it is over 256 MiB.")
 }
 
 /// A conversation, by number, name and star, and those of its turns that make sense.

@@ -8,6 +8,7 @@ use crate::{
     key::Input,
     plan::Plan,
 };
+use serde_json::json;
 use std::time::Duration;
 use voice::{Event, Language, MicNews, Mode, Words};
 
@@ -33,6 +34,16 @@ impl Desk {
             self.trouble(error);
         }
         self.renew();
+    }
+
+    /// Has the next persona answer, by name; the usual one after the last.
+    pub(super) fn next_persona(&mut self) {
+        let settings = &self.plan.settings;
+        let some = settings.personas.iter().filter(|(_, persona)| !persona.prompt.trim().is_empty());
+        let next = some.map(|(name, _)| name).find(|name| **name > settings.persona);
+        // text of JSON is text of TOML
+        let next = json!(next.map_or("", String::as_str)).to_string();
+        self.set("persona", &next);
     }
 
     /// Chooses anew who does what, and tells what is in force now. A turn that runs goes on as it began.

@@ -33,6 +33,8 @@ pub enum Call {
     Cancel,
     /// Speaks the last reply again.
     Repeat,
+    /// Has the next persona answer.
+    NextPersona,
     /// Answers these words.
     Ask {
         /// What is asked.
@@ -60,6 +62,7 @@ impl Call {
             Self::Toggle => Some(Command::Toggle),
             Self::Cancel => Some(Command::Cancel),
             Self::Repeat => Some(Command::Repeat),
+            Self::NextPersona => Some(Command::NextPersona),
             Self::Ask { text } => Some(Command::Say { text: text.clone() }),
             Self::Draft { .. } | Self::Show | Self::Status => None,
         }

@@ -1,0 +1,138 @@
+//! Keys on Wayland, by the desktop's portal for global shortcuts: the desktop catches them and tells both edges. Which key
+//! does what is the person's choice in a dialog of the desktop; ours are only proposed, and proposed once, for each
+//! proposal may bring that dialog up.
+
+use super::{hand::Hand, keysym::keysym};
+use crate::{page::Page, texts::Texts, tray::Tray};
+use ashpd::desktop::global_shortcuts::{GlobalShortcuts, NewShortcut, Shortcut as Bound};
+use futures_util::StreamExt;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering::Relaxed},
+};
+use talk::Clock;
+use tauri::{AppHandle, Manager, Wry, async_runtime};
+use tauri_plugin_global_shortcut::{Modifiers, Shortcut};
+use voice::{Error, ErrorKind, Event, KeyRole, Settings};
+
+const WAYLAND: &str = "The desktop catches no keys for Wilco, and Wayland lets no app see them while another has the focus. \
+    Bind `wilco press` and `wilco release` to a key in the desktop's own settings, or hold the button in the window.";
+/// As the menu's entry is called.
+const APP: &str = "app.wilco.wilco";
+
+/// Whether the desktop catches our keys.
+#[derive(Default)]
+pub(crate) struct Portal(AtomicBool);
+
+impl Portal {
+    pub(super) fn is_there(&self) -> bool {
+        self.0.load(Relaxed)
+    }
+}
+
+/// Proposes the keys of `settings` and follows what the desktop tells of them for as long as the app runs.
+pub(crate) fn start(app: &AppHandle<Wry>, clock: Clock, settings: &Settings) {
+    app.manage(Portal::default());
+    let (app, wanted) = (app.clone(), proposals(settings));
+    async_runtime::spawn(async move {
+        if let Err(error) = follow(&app, clock, &wanted).await {
+            tracing::warn!(%error, "the portal catches no keys");
+            let error = Error::new(ErrorKind::Hotkey, "Wayland", WAYLAND);
+            app.state::<Arc<Page>>().tell(Event::Trouble { error });
+        }
+    });
+}
+
+async fn follow(app: &AppHandle<Wry>, clock: Clock, wanted: &[NewShortcut]) -> Result<(), ashpd::Error> {
+    if let Ok(name) = APP.try_into()
+        && let Err(error) = ashpd::register_host_app(name).await
+    {
+        // a portal that is older knows the app by how it was started
+        tracing::info!(%error, "the portal was not told which app this is");
+    }
+    let shortcuts = GlobalShortcuts::new().await?;
+    let (mut down, mut up) = (shortcuts.receive_activated().await?, shortcuts.receive_deactivated().await?);
+    let mut changed = shortcuts.receive_shortcuts_changed().await?;
+    let session = shortcuts.create_session(Default::default()).await?;
+    let bound = shortcuts.bind_shortcuts(&session, wanted, None, Default::default()).await?.response()?;
+    app.state::<Portal>().0.store(true, Relaxed);
+    tell(app, bound.shortcuts());
+    let mut hand = Hand::new(app);
+    loop {
+        tokio::select! {
+            Some(edge) = down.next() => role(edge.shortcut_id()).into_iter().for_each(|role| hand.down(role, clock.now())),
+            Some(edge) = up.next() => role(edge.shortcut_id()).into_iter().for_each(|role| hand.up(role, clock.now())),
+            Some(now) = changed.next() => tell(app, now.shortcuts()),
+            else => break,
+        }
+    }
+    hand.let_go();
+    Ok(())
+}
+
+/// Says which keys there are.
+fn tell(app: &AppHandle<Wry>, bound: &[Bound]) {
+    let keys = bound.iter().map(|key| Some((role(key.id())?, key.trigger_description().to_owned())));
+    let event = Event::Given { keys: keys.flatten().filter(|(_, key)| !key.is_empty()).collect() };
+    app.state::<Tray>().see(&event);
+    app.state::<Arc<Page>>().tell(event);
+}
+
+/// All of them, so that the desktop can give a key to one that has none here.
+fn proposals(settings: &Settings) -> Vec<NewShortcut> {
+    let texts = Texts::of(&settings.appearance.interface);
+    let proposal = |role| {
+        let key = settings.hotkeys.of(role).parse().ok().and_then(|key: Shortcut| trigger(key));
+        NewShortcut::new(name(role), texts.get(&format!("keys.{}", name(role)))).preferred_trigger(key.as_deref())
+    };
+    KeyRole::ALL.into_iter().map(proposal).collect()
+}
+
+/// A role as the portal knows it.
+fn name(role: KeyRole) -> &'static str {
+    match role {
+        KeyRole::Talk => "talk",
+        KeyRole::Other => "other",
+        KeyRole::Cancel => "cancel",
+        KeyRole::Repeat => "repeat",
+        KeyRole::Persona => "persona",
+        KeyRole::Show => "show",
+    }
+}
+
+fn role(name: &str) -> Option<KeyRole> {
+    KeyRole::ALL.into_iter().find(|role| self::name(*role) == name)
+}
+
+/// A key in the notation of the portal: modifiers, and the name that X11 has for the key.
+fn trigger(key: Shortcut) -> Option<String> {
+    let name = xkeysym::Keysym::from(keysym(&key.key.to_string())?).name()?.replace("XK_", "");
+    let modifiers = [
+        (Modifiers::CONTROL, "CTRL"),
+        (Modifiers::ALT, "ALT"),
+        (Modifiers::SHIFT, "SHIFT"),
+        (Modifiers::SUPER | Modifiers::META, "LOGO"),
+    ];
+    let held = modifiers.into_iter().filter(|(one, _)| key.mods.intersects(*one)).map(|(_, name)| format!("{name}+"));
+    Some(held.collect::<String>() + &name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_written_as_the_portal_reads_them() {
+        for (ours, theirs) in [
+            ("F9", "F9"),
+            ("Ctrl+Shift+Space", "CTRL+SHIFT+space"),
+            ("Alt+KeyD", "ALT+d"),
+            ("Super+Enter", "LOGO+Return"),
+            ("Digit1", "1"),
+            ("ArrowLeft", "Left"),
+            ("MediaPlayPause", "XF86AudioPlay"),
+        ] {
+            assert_eq!(trigger(ours.parse().unwrap()).as_deref(), Some(theirs), "{ours}");
+        }
+    }
+}

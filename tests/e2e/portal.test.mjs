@@ -1,0 +1,78 @@
+// Keys on Wayland: the desktop's real portal, with a stand-in behind it that catches keys; and a desktop that has none.
+
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, afterEach, before, test } from 'node:test';
+import { matches, until } from './desk.mjs';
+import { Stage, TARGET, WELCOMED } from './stage.mjs';
+
+const FAKE = '[portal]\nDBusName=org.freedesktop.impl.portal.desktop.fake\nInterfaces=org.freedesktop.impl.portal.GlobalShortcuts;\nUseIn=fake\n';
+
+/** A desk whose programs believe in a Wayland that shows itself through X. */
+const wayland = ({ desk }) => Object.assign(desk.env, { WAYLAND_DISPLAY: 'wayland-1', GDK_BACKEND: 'x11' });
+
+let stage;
+let desktop;
+const proposed = [];
+
+/** The portal, and who catches keys behind it. */
+async function furnish({ desk }) {
+  wayland({ desk });
+  const portals = join(dirname(desk.env.HOME), 'portals');
+  mkdirSync(portals);
+  writeFileSync(join(portals, 'fake.portal'), FAKE);
+  Object.assign(desk.env, { XDG_DESKTOP_PORTAL_DIR: portals, XDG_CURRENT_DESKTOP: 'fake' });
+  desktop = desk.start(join(TARGET, 'debug/examples/portal'), [], 'pipe', 'pipe');
+  createInterface(desktop.stdout).on('line', (line) => proposed.push(line));
+  await until('the desktop', () => proposed.includes('ready'));
+  desk.start('/usr/libexec/xdg-desktop-portal', []);
+  const owned = ['--session', '--print-reply', '--dest=org.freedesktop.DBus', '/', 'org.freedesktop.DBus.NameHasOwner', 'string:org.freedesktop.portal.Desktop'];
+  await until('the portal', async () => (await desk.run('dbus-send', owned)).includes('true'));
+}
+
+before(async () => {
+  stage = await Stage.open('portal', `[hotkeys]\ntalk = "Ctrl+Shift+Space"\nrepeat = "F8"\n${WELCOMED}`, furnish);
+}, { timeout: 60_000 });
+after(() => stage?.close());
+afterEach((context) => stage?.photograph(context.name));
+
+const edge = (what) => desktop.stdin.write(`${what}\n`);
+
+test('every key is proposed, in the portal\'s notation and the person\'s language', async () => {
+  await until('proposals', () => proposed.length === 7);
+  assert.deepEqual(proposed.slice(1, 3), ['talk CTRL+SHIFT+space Talk', 'other  Talk, the other way']);
+  assert.ok(proposed.includes('repeat F8 Repeat the last reply'));
+  // the driver takes a text whose box could cut it for hidden
+  await matches(() => stage.app.run('return document.querySelector("[data-testid=hint]").textContent'), /CTRL\+SHIFT\+space/);
+}, { timeout: 30_000 });
+
+test('a key that the desktop catches is held, talked into and let go', async () => {
+  edge('down talk');
+  await stage.becomes('listening');
+  await stage.desk.speak('What time is it?');
+  edge('up talk');
+  await stage.reads('[data-testid=words]', /what time is it/i, 20_000);
+  assert.equal(await stage.ends(), 'done');
+}, { timeout: 60_000 });
+
+test('the settings show the keys that the desktop gave, and leave them to it', async () => {
+  await stage.settings('keys');
+  await until('the backend', () => stage.app.has('[data-backend=portal]'));
+  assert.equal(await stage.app.text('[data-given=talk]'), 'CTRL+SHIFT+space');
+  assert.equal(await stage.app.text('[data-given=repeat]'), 'F8');
+  assert.equal(await stage.app.has('[data-key=talk]'), false);
+  await stage.leaveSettings();
+}, { timeout: 30_000 });
+
+test('without a portal it is said what works instead', async () => {
+  const other = await Stage.open('no-portal', WELCOMED, wayland);
+  try {
+    await until('the trouble', () => other.app.has('[data-testid=trouble][data-kind=hotkey]'));
+    await other.settings('keys');
+    await until('the backend', () => other.app.has('[data-backend=wayland]'));
+  } finally {
+    await other.close();
+  }
+}, { timeout: 60_000 });
