@@ -23,7 +23,12 @@ const TREATMENTS = {
 };
 
 const rms = (sound) => Math.sqrt(sound.reduce((sum, x) => sum + x * x, 0) / sound.length);
-const scaled = (sound, db) => sound.map((x) => (x * 10 ** (db / 20)) / rms(sound));
+
+function scaled(sound, db) {
+  const factor = 10 ** (db / 20) / rms(sound);
+  return sound.map((x) => x * factor);
+}
+
 const noise = samples(readFileSync(join(FOLDER, 'noise/kitchen.wav')).subarray(44));
 
 /** Noise of a kitchen, `db` below the speech. */

@@ -206,7 +206,7 @@ export const SCENES: Scene[] = [
   },
   { ...scene("42-settings-health", [{ is: "standings", standings: STANDINGS }]), start: served, click: "#settings", show: OPENAI },
   { ...scene("43-settings-check", []), click: "#settings", section: "about", answers: { check_everything: CHECKS }, then: "section:nth-last-of-type(2) .button" },
-  { ...scene("43-settings-support", []), click: "#settings", section: "about", answers: { support: "/home/me/Downloads/wilco-support-1784455800000.json" }, then: "[data-testid=support]", show: "[data-testid=support]" },
+  { ...scene("43-settings-support", []), click: "#settings", section: "about", answers: { support: "/home/me/Downloads/wilco-support-1784455800000.json" }, then: "[data-testid=support]", show: "section:last-of-type [role=status]" },
   { ...scene("43-settings-licences", []), click: "#settings", section: "about", then: "[aria-controls=licences]", show: "[data-testid=licence]:nth-child(9)" },
   { ...scene("44-settings-ledger", []), click: "#settings", section: "network", answers: { reached: REACHED }, show: "[data-testid=reached]:last-child" },
   { ...scene("45-first-run", []), start: welcome },
