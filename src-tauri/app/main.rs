@@ -6,6 +6,7 @@ mod commands;
 mod desktop;
 mod history;
 mod hotkey;
+mod log;
 mod login;
 mod main_window;
 mod notify;
@@ -27,7 +28,6 @@ use store::{History, Keyring, Paths, SettingsFile};
 use talk::{Booth, Clock, House, Keys, Outlet, Talk};
 use tauri::{App, Builder, Manager, Wry, async_runtime};
 use tauri_plugin_window_state::StateFlags;
-use tracing_subscriber::EnvFilter;
 use tray::Tray;
 use voice::Event;
 
@@ -35,10 +35,7 @@ use voice::Event;
 const HIDDEN: &str = "--hidden";
 
 fn main() -> tauri::Result<()> {
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn")))
-        .with_writer(std::io::stderr)
-        .init();
+    let _log = log::begin();
     // turns wait more than they work: more threads would only hand pieces to and fro
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     async_runtime::set(runtime.handle().clone());

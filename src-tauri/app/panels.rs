@@ -4,7 +4,7 @@
 use crate::{commands::settings, history::downloads};
 use audio::DeviceKind;
 use std::sync::Arc;
-use store::{Export, Extent, History};
+use store::{Export, Extent, History, Paths};
 use talk::{Booth, Keys, Support, Talk};
 use tauri::{
     AppHandle, State, async_runtime,
@@ -129,7 +129,8 @@ pub(crate) async fn support(
     history: State<'_, History>,
     talk: State<'_, Talk>,
 ) -> Result<String, Error> {
-    let wanted = Support { turn, speech, folder: downloads(&app)? };
+    let logs = Paths::of_this_person().map(|paths| paths.logs);
+    let wanted = Support { turn, speech, folder: downloads(&app)?, logs };
     let path = booth.support(&keys, &settings(&talk).await?, &history, wanted).await?;
     Ok(path.display().to_string())
 }

@@ -89,6 +89,9 @@ test('everything is taken out', async () => {
   await stage.reads('[data-testid=privacy-result]', /Written to/);
   taken = (await stage.app.text('[data-testid=privacy-result]')).replace(/^.*?(?=\/)/, '');
   assert.match(readFileSync(taken, 'utf8'), new RegExp(WORD));
+  const logs = readdirSync(join(stage.data, 'logs')).map((name) => readFileSync(join(stage.data, 'logs', name), 'utf8')).join('');
+  assert.match(logs, /turn failed/, 'what happened is written down');
+  assert.ok(!logs.includes(WORD) && !logs.includes('Buenos'), 'and not what was said');
   await stage.leaveSettings();
 }, { timeout: 60_000 });
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -106,6 +106,9 @@ test('a file for whoever helps tells all but what was said and what is named', a
   const before = readFileSync(settings, 'utf8');
   const own = 'persona = "Petunia"\n[personas.Petunia]\nprompt = "You are Petunia."\n[accounts.openai]\nbase_url = "https://petunia.example/v1"\n';
   writeFileSync(settings, `${own}${before}`);
+  const logs = join(desk.env.XDG_DATA_HOME, 'app.wilco.wilco/logs');
+  mkdirSync(logs, { recursive: true });
+  writeFileSync(join(logs, 'wilco.2026-11-22.log'), `earlier\n${'a line\n'.repeat(299)}${desk.env.HOME}/a file\n`);
   const [quiet, open] = [await wilco('support', '--to', folder), await wilco('support', '--speech', '--to', folder)];
   writeFileSync(settings, before);
   assert.equal(quiet.code, 0, quiet.stderr);
@@ -118,6 +121,7 @@ test('a file for whoever helps tells all but what was said and what is named', a
   assert.deepEqual(Object.fromEntries(told.turn.answered_by).hear, 'pocketsphinx');
   assert.equal(told.turn.transcript, `(${transcript.length} letters)`);
   assert.ok(told.checks.some(({ what, verdict }) => what === 'microphone' && verdict === 'ok'));
+  assert.deepEqual([told.log.length, told.log.at(-1)], [300, '~/a file']);
   assert.equal(told.settings.accounts.openai.base_url, '(26 letters)');
   for (const secret of ['petunia', 'Petunia', transcript]) assert.ok(!text.includes(secret), secret);
   const beside = readFileSync(path.replace('.json', '-speech.json'), 'utf8');

@@ -81,6 +81,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tempfile", &["cli"]),
     ("indicatif", &["cli"]),
     ("rmcp", &["cli"]),
+    ("tracing-appender", &["app"]),
     ("tauri", &["app"]),
     ("tauri-build", &["app"]),
     ("tauri-plugin-global-shortcut", &["app"]),

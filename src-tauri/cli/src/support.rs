@@ -7,7 +7,8 @@ use crate::{
 };
 use std::path::PathBuf;
 
-/// Writes version, system, checks, settings and how one turn went. Words, prompts, names and addresses of yours stay out.
+/// Writes version, system, checks, settings, the end of the app's log and how one turn went. Words, prompts and addresses
+/// of yours stay out; the names of your devices are in it.
 #[derive(clap::Args)]
 pub(crate) struct Support {
     /// The turn, or the last digits of its number; without one the last turn
@@ -25,12 +26,13 @@ impl Support {
     pub(crate) async fn run(self) -> Result<Exit, Failed> {
         let (settings, paths) = house::settings()?;
         let settings = settings.current();
+        let logs = paths.as_ref().map(|paths| paths.logs.clone());
         let (booth, keys, history) = house::booth(settings, paths).await;
         let turn = match &self.id {
             Some(id) => Some(turn_of(&history, id).await?.id),
             None => None,
         };
-        let wanted = talk::Support { turn, speech: self.speech, folder: self.to };
+        let wanted = talk::Support { turn, speech: self.speech, folder: self.to, logs };
         let path = booth.support(&keys, settings, &history, wanted).await?;
         println!("Read it before you send it: {}", path.display());
         history.close().await?;

@@ -130,7 +130,10 @@ pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
 }
 
 /// Makes `folder` for the person alone, and those above it.
-pub(crate) fn private_folder(folder: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// What the disk says.
+pub fn private_folder(folder: &Path) -> io::Result<()> {
     may(Step::Open)?;
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);

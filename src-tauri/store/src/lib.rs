@@ -10,6 +10,7 @@ mod offers;
 mod paths;
 mod settings;
 
+pub use files::private_folder;
 pub use history::{Ended, Export, Exported, Extent, History, Imported};
 pub use journal::{Journal, prune, recording};
 pub use keys::Keyring;

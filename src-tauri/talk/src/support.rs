@@ -3,12 +3,17 @@
 
 use crate::{Booth, Keys};
 use serde::Serialize;
-use std::{env, fs, path::PathBuf};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 use store::{Export, Extent, History};
 use voice::{Check, Entry, Error, ErrorKind, ExportFormat, Persona, Settings, TurnId};
 
 /// The version of the file.
 const FORMAT: u32 = 1;
+/// Of the log.
+const LINES: usize = 300;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -19,6 +24,8 @@ pub struct Support {
     pub speech: bool,
     /// Where the files go; those of an earlier time are replaced.
     pub folder: PathBuf,
+    /// Where the app writes what happens.
+    pub logs: Option<PathBuf>,
 }
 
 #[derive(Serialize)]
@@ -29,6 +36,7 @@ struct Bundle {
     checks: Vec<Check>,
     settings: Settings,
     turn: Option<Entry>,
+    log: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -64,9 +72,10 @@ impl Booth {
             wilco_support: FORMAT,
             version: env!("CARGO_PKG_VERSION"),
             system: System::here(),
-            checks: self.check(keys, settings, history, false).await.into_iter().map(homeless).collect(),
+            checks: self.check(keys, settings, history, false).await.into_iter().map(impersonal_check).collect(),
             settings: impersonal(settings.clone()),
             turn: turn.map(wordless),
+            log: wanted.logs.as_deref().map(lately).unwrap_or_default(),
         };
         let text = serde_json::to_string_pretty(&bundle)
             .map_err(|error| Error::new(ErrorKind::Storage, "support", error.to_string()))?;
@@ -128,8 +137,24 @@ fn withheld(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("({} letters)", text.chars().count()) }
 }
 
+fn impersonal_check(check: Check) -> Check {
+    Check { found: homeless(&check.found), ..check }
+}
+
+/// The last lines of the log, which holds no words of the person.
+fn lately(logs: &Path) -> Vec<String> {
+    let mut days: Vec<PathBuf> = fs::read_dir(logs).into_iter().flatten().flatten().map(|file| file.path()).collect();
+    // their names are dates
+    days.sort();
+    let mut lines = Vec::new();
+    for day in days.iter().rev().take(2).rev() {
+        let text = fs::read(day).unwrap_or_default();
+        lines.extend(String::from_utf8_lossy(&text).lines().map(homeless));
+    }
+    lines.split_off(lines.len().saturating_sub(LINES))
+}
+
 /// Paths are told from the person's folder on, whose name is often theirs.
-fn homeless(check: Check) -> Check {
-    let Some(home) = env::home_dir() else { return check };
-    Check { found: check.found.replace(&*home.to_string_lossy(), "~"), ..check }
+fn homeless(text: &str) -> String {
+    env::home_dir().map_or_else(|| text.to_owned(), |home| text.replace(&*home.to_string_lossy(), "~"))
 }
