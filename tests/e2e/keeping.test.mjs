@@ -95,6 +95,18 @@ test('everything is taken out', async () => {
   await stage.leaveSettings();
 }, { timeout: 60_000 });
 
+test('whoever helps is told how it went, and no word of it', async () => {
+  await stage.settings('about');
+  await stage.press('[data-testid=support]');
+  await stage.reads('section:last-of-type [role=status]', /Written to/);
+  const path = (await stage.app.text('section:last-of-type [role=status]')).replace(/^.*?(?=\/)/, '');
+  const told = readFileSync(path, 'utf8');
+  assert.equal(JSON.parse(told).turn.outcome, 'done');
+  assert.ok(JSON.parse(told).log.some((line) => line.includes('turn failed')));
+  assert.ok(!told.includes(WORD) && !told.includes('Buenos'));
+  await stage.leaveSettings();
+}, { timeout: 60_000 });
+
 test('everything is deleted once the word is typed: on the screen, in every file', async () => {
   assert.notDeepEqual(holding(WORD), [], 'it is kept until then');
   await stage.settings('privacy');

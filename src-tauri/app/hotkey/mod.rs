@@ -76,6 +76,7 @@ impl From<String> for Refusal {
 }
 
 /// Begins to follow the keys; only the desktop's portal catches some already.
+#[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "keys are proposed to nobody there"))]
 pub(crate) fn start(app: &AppHandle<Wry>, clock: Clock, settings: &Settings) {
     follow(app, clock);
     #[cfg(target_os = "linux")]
@@ -140,9 +141,10 @@ pub(crate) fn backend(app: &AppHandle<Wry>) -> KeyBackend {
 }
 
 /// Whether the desktop catches the keys for us.
-fn portal(_app: &AppHandle<Wry>) -> bool {
+#[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "there is no portal"))]
+fn portal(app: &AppHandle<Wry>) -> bool {
     #[cfg(target_os = "linux")]
-    return _app.state::<portal::Portal>().is_there();
+    return app.state::<portal::Portal>().is_there();
     #[cfg(not(target_os = "linux"))]
     false
 }
