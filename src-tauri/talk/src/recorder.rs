@@ -147,3 +147,26 @@ impl Kept {
         self.journal.finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_hour_is_kept_whole() {
+        let mut encoder = audio::Encoder::new().unwrap();
+        let tone = |n: usize| (n as f32 / 40.0).sin() * 0.3;
+        let said: Vec<Packet> = (0..50)
+            .map(|n| encoder.push(&std::array::from_fn::<_, 320, _>(|at| tone(n * 320 + at))).unwrap())
+            .collect();
+        let folder = tempfile::tempdir().unwrap();
+        let mut kept = Kept::start(folder.path(), "hour.ogg", TurnId(1)).unwrap();
+        for packet in said.iter().cycle().take(3_600 * 50) {
+            kept.append(packet).unwrap();
+        }
+        kept.finish().unwrap();
+        let read = read(folder.path(), "hour.ogg").unwrap();
+        assert_eq!(read.len(), 3_600 * 50);
+        assert!(read.iter().zip(said.iter().cycle()).all(|(kept, said)| kept.bytes == said.bytes));
+    }
+}
