@@ -6,13 +6,29 @@ use std::{fs, time::Duration};
 const TICKS: f64 = 100.0;
 
 /// Nanoseconds of `CLOCK_MONOTONIC`, which every process of this machine shares.
+#[cfg(unix)]
 pub(crate) fn now_ns() -> u64 {
     let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     let part = |value: i64| u64::try_from(value).unwrap_or_default();
     part(now.tv_sec) * 1_000_000_000 + part(now.tv_nsec)
 }
 
+/// The same of the only clock that processes share there: one that may be set.
+#[cfg(not(unix))]
+#[expect(clippy::disallowed_methods, reason = "a measurement owns its clock")]
+pub(crate) fn now_ns() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// Processor time of the calling thread; zero where the system does not tell.
+#[cfg(not(unix))]
+pub(crate) fn thread_time() -> Duration {
+    Duration::ZERO
+}
+
 /// Processor time of the calling thread.
+#[cfg(unix)]
 pub(crate) fn thread_time() -> Duration {
     let used = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     Duration::new(u64::try_from(used.tv_sec).unwrap_or_default(), u32::try_from(used.tv_nsec).unwrap_or_default())

@@ -3,6 +3,7 @@
 //! Its own folder because both ends are here: the app serves, the terminal asks.
 
 mod ask;
+#[cfg(unix)]
 mod place;
 mod serve;
 

@@ -7,7 +7,6 @@ use std::{io, path::Path};
 ///
 /// # Errors
 /// `AddrInUse` if somebody listens there; `PermissionDenied` if the folder is not ours.
-#[cfg(unix)]
 pub(super) fn prepare(path: &Path) -> io::Result<()> {
     use std::{
         fs,
@@ -36,7 +35,6 @@ pub(super) fn prepare(path: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// Those of the file system.
-#[cfg(unix)]
 pub(super) fn close_to_others(path: &Path) -> io::Result<u32> {
     use std::{
         fs,
