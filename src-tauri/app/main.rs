@@ -83,7 +83,9 @@ fn main() -> tauri::Result<()> {
             panels::version
         ])
         .setup(set_up)
-        .run(tauri::generate_context!())
+        .build(tauri::generate_context!())?
+        .run(outside::happened);
+    Ok(())
 }
 
 fn plugins(app: Builder<Wry>) -> Builder<Wry> {

@@ -8,7 +8,7 @@ use talk::{
     Talk,
     remote::{self, Answer, Call},
 };
-use tauri::{AppHandle, Manager, Url, Wry};
+use tauri::{AppHandle, Manager, RunEvent, Url, Wry};
 use voice::Event;
 
 /// A draft is no longer than this, in characters: nobody reads more before sending it.
@@ -49,6 +49,21 @@ async fn answer(app: &AppHandle<Wry>, call: Call) -> Answer {
 pub(crate) fn started_with(app: &AppHandle<Wry>, arguments: &[String]) {
     for text in arguments.iter().filter_map(|argument| words_of(argument)) {
         draft(app, &text);
+    }
+}
+
+/// Does what macOS tells the app that runs already, where other systems start a second one: a link was opened, or its icon
+/// was clicked. **Never run by us.**
+#[cfg_attr(
+    not(target_os = "macos"),
+    expect(clippy::needless_pass_by_value, unused_variables, reason = "only told there")
+)]
+pub(crate) fn happened(app: &AppHandle<Wry>, event: RunEvent) {
+    #[cfg(target_os = "macos")]
+    match event {
+        RunEvent::Opened { urls } => started_with(app, &urls.iter().map(Url::to_string).collect::<Vec<_>>()),
+        RunEvent::Reopen { .. } => main_window::show(app),
+        _ => {}
     }
 }
 

@@ -60,6 +60,9 @@ export async function matches(read, pattern, ms = 10_000) {
   });
 }
 
+// so that desks are put away
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
+
 export class Desk {
   #groups = [];
   #folder = mkdtempSync(join(tmpdir(), 'wilco-desk-'));
@@ -71,7 +74,6 @@ export class Desk {
     const desk = new Desk();
     desk.#log = openSync(log, 'w');
     process.once('exit', desk.#bury);
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
     await desk.#furnish();
     return desk;
   }
