@@ -4,6 +4,8 @@
 mod away;
 mod commands;
 mod desktop;
+#[cfg(target_os = "linux")]
+mod graphics;
 mod history;
 mod hotkey;
 mod log;
@@ -36,6 +38,8 @@ const HIDDEN: &str = "--hidden";
 
 fn main() -> tauri::Result<()> {
     let _log = log::begin();
+    #[cfg(target_os = "linux")]
+    graphics::settle();
     // turns wait more than they work: more threads would only hand pieces to and fro
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     async_runtime::set(runtime.handle().clone());

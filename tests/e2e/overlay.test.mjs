@@ -69,5 +69,5 @@ for (const [desktop, composites] of [['nobody draws windows through', false], ['
       await stage.becomes('ready');
       await until('no overlay', async () => !(await overlay()), 5000);
     }
-  }, { timeout: 90_000, todo: composites && 'WebKitGTK draws late at the first showing: docs/performance.md' });
+  }, { timeout: 90_000 });
 }
