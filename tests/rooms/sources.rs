@@ -78,7 +78,10 @@ pub(super) fn foreign_code(text: &str) -> Vec<Fault> {
     let found = found.iter().filter(|token| unsafe_word(token));
     found
         .map(|token| {
-            Fault::new(line(token), "unsafe code belongs in providers/src/local/ffi* or app/hotkey/physical.rs")
+            Fault::new(
+                line(token),
+                "unsafe code belongs in providers/src/local/ffi*, app/hotkey/physical.rs or cli/src/arena.rs",
+            )
         })
         .collect()
 }

@@ -21,8 +21,8 @@ const NATIVE: [u32; 5] = [8_000, 12_000, 16_000, 24_000, 48_000];
 const LONGEST_PER_SECOND: u32 = 8;
 /// No packet sounds longer, in seconds: a page of a few bytes can say that it lasts half a minute.
 const LONGEST_AT_ONCE: usize = 60;
-/// Frames given out: 20 ms.
-const FRAMES_PER_SECOND: u32 = 50;
+/// No frame that is given out is longer: half a second.
+const LONGEST_FRAME_PER_SECOND: u32 = 2;
 
 /// Speech to Opus packets of 20 ms: 16 kHz mono, 24 kbit/s, tuned for voice.
 pub struct Encoder {
@@ -55,13 +55,14 @@ impl Encoder {
     }
 }
 
-/// Packets of any coding to frames of 20 ms at one rate. The coding may change in between.
+/// Packets of any coding to frames at one rate. The coding may change in between.
 pub struct Decoder {
     rate: u32,
     coding: Option<Coding>,
     source: Source,
+    /// None where both rates are the same.
     resampler: Option<Resampler>,
-    /// At `rate`, until a frame is full.
+    /// At `rate`; not given out yet.
     ready: Vec<f32>,
 }
 
@@ -72,7 +73,7 @@ impl Decoder {
         Self { rate, coding: None, source: Source::None, resampler: None, ready: Vec::new() }
     }
 
-    /// Takes one packet; gives the frames that are full.
+    /// Takes one packet; gives all of its sound, in one frame unless that would last over half a second.
     ///
     /// # Errors
     /// `AudioFailed` for bytes that are not what their coding says; the decoder can go on with the next packet.
@@ -83,23 +84,22 @@ impl Decoder {
         }
         let mut sound = Vec::new();
         let decoded = self.source.decode(&packet.bytes, &mut sound);
-        if self.resampler.is_none()
-            && let Some(rate) = self.source.rate()
-        {
+        if let Some(rate) = self.source.rate().filter(|rate| *rate != self.rate && self.resampler.is_none()) {
             self.resampler = Some(Resampler::new(rate, self.rate)?);
         }
-        if let Some(resampler) = &mut self.resampler {
-            resampler.push(&sound, &mut self.ready);
+        match &mut self.resampler {
+            Some(resampler) => resampler.push(&sound, &mut self.ready),
+            None if self.ready.is_empty() => self.ready = sound,
+            None => self.ready.append(&mut sound),
         }
         decoded?;
-        let whole = self.ready.len() / self.frame() * self.frame();
-        Ok(self.frames(whole))
+        Ok(self.frames())
     }
 
     /// Ends the sound: gives the tail that resampling held back. The next `push` starts a new sound.
     pub fn finish(&mut self) -> Vec<Frame> {
         self.end_source();
-        self.frames(self.ready.len())
+        self.frames()
     }
 
     fn start(&mut self, coding: Coding) -> Result<(), Error> {
@@ -124,14 +124,14 @@ impl Decoder {
         self.source = Source::None;
     }
 
-    fn frame(&self) -> usize {
-        (self.rate / FRAMES_PER_SECOND).max(1) as usize
-    }
-
-    fn frames(&mut self, samples: usize) -> Vec<Frame> {
-        let (rate, frame) = (self.rate, self.frame());
-        let sound: Vec<f32> = self.ready.drain(..samples).collect();
-        sound.chunks(frame).map(|samples| Frame { rate, samples: samples.to_vec() }).collect()
+    fn frames(&mut self) -> Vec<Frame> {
+        let (rate, longest) = (self.rate, (self.rate / LONGEST_FRAME_PER_SECOND).max(1) as usize);
+        let sound = std::mem::take(&mut self.ready);
+        match sound.len() {
+            0 => Vec::new(),
+            length if length <= longest => vec![Frame { rate, samples: sound }],
+            _ => sound.chunks(longest).map(|samples| Frame { rate, samples: samples.to_vec() }).collect(),
+        }
     }
 }
 
@@ -283,7 +283,7 @@ mod tests {
         let mut decoder = Decoder::new(rate);
         let mut frames: Vec<Frame> = packets.iter().flat_map(|packet| decoder.push(packet).unwrap()).collect();
         frames.extend(decoder.finish());
-        assert!(frames.iter().all(|frame| frame.rate == rate && frame.seconds() <= 0.021));
+        assert!(frames.iter().all(|frame| frame.rate == rate && frame.seconds() <= 0.5));
         frames.into_iter().flat_map(|frame| frame.samples).collect()
     }
 

@@ -28,9 +28,9 @@ impl Edges {
     /// Takes the next of its frames, all at one rate; gives what can be played, which may be empty.
     #[must_use]
     pub fn push(&mut self, frame: Frame) -> Frame {
-        let Frame { rate, samples } = frame;
-        self.held.extend(samples);
+        let Frame { rate, mut samples } = frame;
         if !self.begun {
+            self.held.append(&mut samples);
             let sound = self.held.iter().position(|sample| sample.abs() > SILENCE);
             let stays = sound.unwrap_or(self.held.len()).saturating_sub(samples_of(rate, LEAD));
             self.held.drain(..stays);
@@ -40,8 +40,14 @@ impl Edges {
             self.begun = true;
             ramp(self.held.iter_mut(), samples_of(rate, RAMP));
         }
-        let ready = self.held.len().saturating_sub(samples_of(rate, RAMP));
-        Frame { rate, samples: self.held.drain(..ready).collect() }
+        let ready = (self.held.len() + samples.len()).saturating_sub(samples_of(rate, RAMP));
+        let before = self.held.len().min(ready);
+        // it may wait for long, and many of them do: with room for itself and no more
+        let mut out = Vec::with_capacity(ready);
+        out.extend(self.held.drain(..before));
+        out.extend(samples.drain(..ready - before));
+        self.held.append(&mut samples);
+        Frame { rate, samples: out }
     }
 
     /// Ends it: the rest, at the same `rate`. `None` if all of it was silence.

@@ -55,7 +55,7 @@ impl Intake {
                 denoise,
                 clean: Vec::new(),
                 resampler,
-                waiting: Vec::with_capacity(RATE as usize),
+                waiting: Vec::with_capacity(2 * FRAME),
                 vad: Vad::new(),
                 gain: Gain::new(choice.gain_db, choice.auto_gain),
                 encoder,

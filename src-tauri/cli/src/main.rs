@@ -1,6 +1,8 @@
 //! Wilco in a terminal: no web view, so that servers and scripts can run it. Each verb is a file; this one knows only
 //! their arguments.
 
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod arena;
 mod bench;
 mod devices;
 mod doctor;
@@ -68,6 +70,8 @@ fn main() -> ExitCode {
         .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
         .with_writer(std::io::stderr)
         .init();
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    arena::share();
     let ended = match Arguments::parse().verb {
         Verb::Turn(turn) => block_on(turn.run()),
         Verb::Talk(live) => block_on(live.run()),

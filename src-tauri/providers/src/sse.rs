@@ -62,15 +62,21 @@ struct Lines {
 
 impl Lines {
     fn push(&mut self, piece: &[u8]) -> Outcome {
-        for &byte in piece {
-            let second_half = mem::replace(&mut self.after_return, byte == b'\r') && byte == b'\n';
-            match byte {
-                b'\n' if second_half => {}
-                b'\n' | b'\r' => self.end_line()?,
-                _ => self.line.push(byte),
+        for line in piece.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
+            let second_half = mem::replace(&mut self.after_return, line.ends_with(b"\r")) && line == b"\n";
+            if second_half {
+                continue;
             }
+            let (text, ends) = match line {
+                [text @ .., b'\n' | b'\r'] => (text, true),
+                text => (text, false),
+            };
+            self.line.extend_from_slice(text);
             if self.line.len() + self.data.len() > LONGEST {
                 return Err((ErrorKind::TooLarge, "an event was over 1 MiB."));
+            }
+            if ends {
+                self.end_line()?;
             }
         }
         Ok(())
@@ -85,7 +91,14 @@ impl Lines {
 
     fn end_line(&mut self) -> Outcome {
         let line = mem::take(&mut self.line);
-        let mut line = line.as_slice();
+        let outcome = self.read(&line);
+        // the next one takes its room
+        self.line = line;
+        self.line.clear();
+        outcome
+    }
+
+    fn read(&mut self, mut line: &[u8]) -> Outcome {
         if !mem::replace(&mut self.begun, true) {
             line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
         }

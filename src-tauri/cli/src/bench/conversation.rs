@@ -23,7 +23,8 @@ pub(crate) struct Terms {
     pub(crate) table: Arc<Table>,
     pub(crate) wav: Arc<Wav>,
     pub(crate) pace: Pace,
-    pub(crate) settings: Vec<(String, String)>,
+    /// A file of theirs.
+    pub(crate) settings: PathBuf,
     /// One for all, as a person has.
     pub(crate) history: History,
     pub(crate) journal: PathBuf,
@@ -69,10 +70,7 @@ pub(crate) type Opened = (Talk, mpsc::Receiver<Event>, JoinSet<()>);
 
 /// A core of its own, its line, and what it tells of beginnings, ends and troubles.
 pub(crate) fn open(terms: &Terms, notes: &Notes) -> Result<Opened, Failed> {
-    let mut settings = SettingsFile::in_memory()?;
-    for (key, value) in &terms.settings {
-        settings.set(key, value)?;
-    }
+    let (settings, _) = SettingsFile::open(&terms.settings)?;
     let released = notes.clone();
     let at_end = Arc::new(move || {
         released.note(|moments| {

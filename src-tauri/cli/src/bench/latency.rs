@@ -17,7 +17,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use store::Paths;
+use store::{Paths, SettingsFile};
 use talk::Clock;
 use tokio::{sync::mpsc, task::JoinSet};
 use voice::{Account, Secret};
@@ -101,14 +101,22 @@ impl Latency {
             None => Some(Peers::start(&self.slowness, &self.key)?),
         };
         let folder = tempfile::tempdir().map_err(|error| Failed::other(&error))?;
-        let settings = self.settings(peers.as_ref(), &folder)?;
+        let chosen = self.settings(peers.as_ref(), &folder)?;
         let table = Arc::new(Table::new(Places { permits: 4 * self.sessions as usize, ..Places::default() }));
-        self.give_keys(&table, &settings);
-        let wav = Arc::new(wav);
-        let journal = folder.path().join("journal");
+        self.give_keys(&table, &chosen);
         let paths = Paths::in_folders(folder.path(), folder.path(), folder.path());
-        let history = crate::house::history(Some(paths), Clock::system());
-        let terms = Terms { table, wav, pace, settings, history, journal, turns: self.turns };
+        let (mut settings, _) = SettingsFile::open(&paths.settings)?;
+        chosen.iter().try_for_each(|(key, value)| settings.set(key, value))?;
+        settings.save()?;
+        let terms = Terms {
+            table,
+            wav: Arc::new(wav),
+            pace,
+            settings: paths.settings.clone(),
+            journal: paths.journal.clone(),
+            history: crate::house::history(Some(paths), Clock::system()),
+            turns: self.turns,
+        };
         Ok(Scene { terms, peers, _folder: folder })
     }
 

@@ -24,6 +24,23 @@ struct Figure {
     value: f64,
     unit: &'static str,
     more: String,
+    /// 95th percentile and worst, where the value is a median.
+    tail: Option<[f64; 2]>,
+}
+
+impl Figure {
+    fn new(name: &'static str, value: f64, unit: &'static str, more: String) -> Self {
+        Self { name, value, unit, more, tail: None }
+    }
+
+    /// As entries of a JSON object.
+    fn entries(&self) -> impl Iterator<Item = (String, Value)> {
+        let Self { name, value, tail, .. } = self;
+        let name = name.replace(' ', "_");
+        let tail = tail.map(|[p95, worst]| [(format!("{name}_p95"), p95), (format!("{name}_worst"), worst)]);
+        let all = [(name, *value)].into_iter().chain(tail.into_iter().flatten());
+        all.map(|(name, value)| (name, value.into()))
+    }
 }
 
 impl Summary<'_> {
@@ -32,11 +49,10 @@ impl Summary<'_> {
         let failed: Vec<&Seen> = self.seen.iter().filter(|seen| seen.error.is_some()).collect();
         let figures = self.figures(failed.len());
         if as_json {
-            let all: Map<String, Value> =
-                figures.iter().map(|one| (one.name.replace(' ', "_"), one.value.into())).collect();
+            let all: Map<String, Value> = figures.iter().flat_map(Figure::entries).collect();
             println!("{}", Value::Object(all));
         } else {
-            for Figure { name, value, unit, more } in &figures {
+            for Figure { name, value, unit, more, .. } in &figures {
                 println!("{name:<28} {value:>9.1} {unit:<4} {more}");
             }
         }
@@ -47,7 +63,7 @@ impl Summary<'_> {
     }
 
     fn figures(&self, failed: usize) -> Vec<Figure> {
-        let plain = |name, value: f64, unit| Figure { name, value, unit, more: String::new() };
+        let plain = |name, value: f64, unit| Figure::new(name, value, unit, String::new());
         let mut all = vec![plain("ideal", self.ideal_ms, "ms")];
         all.extend(spread("first turn over ideal", self.overheads(|turn| turn == 0)));
         all.extend(spread("later turns over ideal", self.overheads(|turn| turn > 0)));
@@ -56,12 +72,12 @@ impl Summary<'_> {
             let spoken: u64 = self.seen.iter().map(|seen| seen.moments.spoken).sum();
             let (turn, encode, decode) = (cpu * 1e3 / turns, spoken as f64 / 1e6 / turns, self.decode_ms());
             let more = format!("beyond {encode:.1} to resample and encode and {decode:.1} to decode; {turn:.1} in all");
-            all.push(Figure { name: "processor a turn", value: turn - encode - decode, unit: "ms", more });
+            all.push(Figure::new("processor a turn", turn - encode - decode, "ms", more));
         }
         if let Some(((most, _), (_, before))) = self.resident {
             let each = (most - before) / f64::from(self.sessions.max(1));
             let more = format!("at most; {before:.1} before, {each:.2} a conversation");
-            all.push(Figure { name: "memory", value: most, unit: "MiB", more });
+            all.push(Figure::new("memory", most, "MiB", more));
         }
         all.extend(self.noted());
         all.extend([plain("turns", self.seen.len() as f64, ""), plain("failed turns", failed as f64, "")]);
@@ -102,8 +118,7 @@ impl Summary<'_> {
         let later = accepted.iter().filter(|at| within(**at).all(|seen| seen.turn > 0)).count();
         let after = |at: &&u64| within(**at).any(|seen| seen.moments.release > 0 && **at > seen.moments.release);
         let after_release = accepted.iter().chain(&shaken).filter(after).count();
-        let count =
-            |name, value: usize, more: &str| Figure { name, value: value as f64, unit: "", more: more.to_owned() };
+        let count = |name, value: usize, more: &str| Figure::new(name, value as f64, "", more.to_owned());
         let mut all = vec![
             count("connections", accepted.len(), "opened in all"),
             count("later connections", later, "opened in a turn that was not a first one"),
@@ -118,7 +133,7 @@ impl Summary<'_> {
         if let Some(bytes) = ledger.get("largest_upload").and_then(Value::as_f64) {
             let seconds = self.wav.samples.len() as f64 / f64::from(self.wav.rate.max(1));
             let more = format!("for 10 s of speech; {bytes} bytes for {seconds:.1} s");
-            all.push(Figure { name: "upload", value: bytes / seconds / 100.0, unit: "kB", more });
+            all.push(Figure::new("upload", bytes / seconds / 100.0, "kB", more));
         }
         let complaints: Vec<&str> = list("complaints").filter_map(Value::as_str).collect();
         all.push(count("complaints", complaints.len(), complaints.first().unwrap_or(&"")));
@@ -130,6 +145,7 @@ impl Summary<'_> {
 fn spread(name: &'static str, mut all: Vec<f64>) -> Option<Figure> {
     all.sort_by(f64::total_cmp);
     let at = |part: f64| all.get(((all.len().saturating_sub(1)) as f64 * part).round() as usize).copied();
-    let more = format!("median of {}; p95 {:.1}, worst {:.1}", all.len(), at(0.95)?, at(1.0)?);
-    Some(Figure { name, value: at(0.5)?, unit: "ms", more })
+    let [p95, worst] = [at(0.95)?, at(1.0)?];
+    let more = format!("median of {}; p95 {:.1}, worst {:.1}", all.len(), p95, worst);
+    Some(Figure { tail: Some([p95, worst]), ..Figure::new(name, at(0.5)?, "ms", more) })
 }

@@ -50,11 +50,13 @@ impl Keeper {
     }
 
     pub(crate) fn unfinished(&mut self) -> Result<Unfinished, Error> {
-        let mut turns: Vec<Entry> = self.read(|db| {
-            let mut unended = db.prepare("SELECT * FROM turns WHERE outcome IS NULL ORDER BY id")?;
-            unended.query_map([], rows::entry)?.collect()
+        let mut left: Vec<TurnId> = self.read(|db| {
+            let mut unended = db.prepare_cached("SELECT id FROM turns WHERE outcome IS NULL ORDER BY id")?;
+            unended.query_map([], |row| Ok(TurnId(rows::unsigned(row.get(0)?))))?.collect()
         })?;
-        turns.retain(|turn| !self.under_way.contains_key(&turn.id) && self.unsaved.iter().all(|it| it.id != turn.id));
+        // whole rows only of those that are left: conversations beside this one have theirs under way
+        left.retain(|id| !self.under_way.contains_key(id) && self.unsaved.iter().all(|unsaved| unsaved.id != *id));
+        let turns = self.read(|db| left.iter().filter_map(|id| rows::get(db, *id).transpose()).collect())?;
         Ok(Unfinished { turns, recordings: self.nameless()? })
     }
 
