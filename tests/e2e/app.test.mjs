@@ -41,7 +41,7 @@ afterEach(async (context) => {
   // a test that failed half-way must not spoil the next one
   desk.key('up', 'F9');
   await desk.mute(false);
-  writeFileSync(join(RESULTS, `${context.name.replaceAll(/\W+/g, '-')}.png`), await app.picture());
+  await desk.photograph(RESULTS, context.name);
 });
 
 const state = () => app.attribute('#talk', 'data-state');
@@ -70,7 +70,7 @@ test('the window says that it is ready', async () => {
   assert.notEqual(await app.text('[data-testid=state]'), '');
   assert.equal(await app.has(TROUBLE), false, 'it starts without a complaint');
   // one colour takes 3 kB; a picture may be older than the page it follows
-  await until('a page that is drawn', async () => (await app.picture()).length > 10_000);
+  await until('a page that is drawn', async () => (await desk.picture()).length > 10_000);
 });
 
 test('a held key, a spoken question, a spoken answer', async () => {

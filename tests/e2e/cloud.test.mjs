@@ -57,7 +57,7 @@ test('a key that is typed in is good at once', async () => {
   await until('the keyring, which is not there', async () => (await answered()) === 'keyring_missing');
   await app.click(SESSION);
   await until('the key', async () => /for this session/.test(await app.text(`${CARD} [data-testid=key-state]`)));
-  writeFileSync(join(RESULTS, 'cloud-key.png'), await app.picture());
+  await desk.photograph(RESULTS, 'cloud-key');
   await app.type(`${CARD} input[type=password]`, ESCAPE);
 }, { timeout: 60_000 });
 
@@ -74,5 +74,5 @@ test('a held key, words from a service, its reply, its voice', async (context) =
   assert.ok(heard > 10, `${heard} s were heard`);
   context.diagnostic(`${await app.attribute('[data-testid=latency]', 'data-ms')} ms from the release to the first sound`);
   assert.equal(await app.has('[data-testid=trouble]'), false);
-  writeFileSync(join(RESULTS, 'cloud-turn.png'), await app.picture());
+  await desk.photograph(RESULTS, 'cloud-turn');
 }, { timeout: 90_000 });

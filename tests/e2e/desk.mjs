@@ -8,8 +8,10 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { picture } from './screen.mjs';
 import { Ear } from './sound.mjs';
 
+const SCREEN = { x: 0, y: 0, width: 1280, height: 900 };
 const RATE = 16000;
 
 const SOUND = `
@@ -105,7 +107,7 @@ export class Desk {
     writeFileSync(at('bus.conf'), BUS);
     writeFileSync(at('pulse-client.conf'), 'autospawn = no\n');
 
-    this.env.DISPLAY = `:${await this.#says('Xvfb', ['-displayfd', '1', '-screen', '0', '1280x900x24', '-nolisten', 'tcp'])}`;
+    this.env.DISPLAY = `:${await this.#says('Xvfb', ['-displayfd', '1', '-screen', '0', `${SCREEN.width}x${SCREEN.height}x24`, '-nolisten', 'tcp'])}`;
     this.env.DBUS_SESSION_BUS_ADDRESS = await this.#says('dbus-daemon', [`--config-file=${at('bus.conf')}`, '--nofork', '--print-address=1']);
     this.start('openbox', []);
     const modest = ['--daemonize=no', '--exit-idle-time=-1', '--disallow-exit', '--use-pid-file=no', '--realtime=no', '--high-priority=no'];
@@ -140,6 +142,17 @@ export class Desk {
     child.on('error', (error) => console.error(`${program}: ${error.message}`));
     if (child.pid) this.#groups.push(child.pid);
     return child;
+  }
+
+  /** A picture of the whole screen, as the bytes of a PNG file. The web view's own never comes where it draws without a
+      graphics card. */
+  picture() {
+    return picture(this.env.DISPLAY, SCREEN);
+  }
+
+  /** Keeps such a picture in `folder`, to be looked at. */
+  async photograph(folder, name) {
+    writeFileSync(join(folder, `${name.replaceAll(/\W+/g, '-')}.png`), await this.picture());
   }
 
   /** Runs a program to its end and gives what it printed. */

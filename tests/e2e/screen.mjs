@@ -3,13 +3,50 @@
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { crc32, deflateSync } from 'node:zlib';
 
 const HELLO = Buffer.from([0x6c, 0, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0]); // little endian, protocol 11.0, no password
 const GET_IMAGE = 73;
 const AS_PIXELS = 2;
 
 /** The screen of `display` within `box`: gives a function from a place in it to red, green and blue. */
-export async function pixels(display, { x, y, width, height }) {
+export async function pixels(display, box) {
+  const image = await asked(display, box);
+  return (column, row) => {
+    const at = 4 * (row * box.width + column);
+    return [image[at + 2], image[at + 1], image[at]];
+  };
+}
+
+/** The same as the bytes of a PNG file. */
+export async function picture(display, box) {
+  const { width, height } = box;
+  const image = await asked(display, box);
+  const rows = Buffer.alloc((1 + 3 * width) * height); // each begins with a zero: as it is
+  for (let row = 0, to = 0; row < height; row++) {
+    to++;
+    for (let from = 4 * row * width; from < 4 * (row + 1) * width; from += 4) {
+      rows[to++] = image[from + 2];
+      rows[to++] = image[from + 1];
+      rows[to++] = image[from];
+    }
+  }
+  const head = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, 2, 0, 0, 0]);
+  head.writeUInt32BE(width, 0);
+  head.writeUInt32BE(height, 4);
+  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', head), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]);
+}
+
+function chunk(name, data) {
+  const named = Buffer.concat([Buffer.from(name), data]);
+  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+  length.writeUInt32BE(data.length);
+  sum.writeUInt32BE(crc32(named));
+  return Buffer.concat([length, named, sum]);
+}
+
+/** Four bytes a pixel: blue, green, red, nothing. */
+async function asked(display, { x, y, width, height }) {
   const line = connect(`/tmp/.X11-unix/X${display.replace(':', '')}`);
   await once(line, 'connect');
   try {
@@ -25,10 +62,7 @@ export async function pixels(display, { x, y, width, height }) {
     request.writeUInt32LE(0xffffffff, 16);
     const image = await answer(line, request, (head) => 32 + 4 * head.readUInt32LE(4));
     if (image[0] !== 1) throw new Error(`the X server refuses a picture: ${image[1]}`);
-    return (column, row) => {
-      const at = 32 + 4 * (row * width + column);
-      return [image[at + 2], image[at + 1], image[at]];
-    };
+    return image.subarray(32);
   } finally {
     line.destroy();
   }

@@ -35,19 +35,13 @@ after(async () => {
 
 afterEach(async (context) => {
   desk.key('up', 'F9');
-  await screen(context.name);
+  await desk.photograph(RESULTS, context.name);
 });
 
 const wilco = (...args) => desk.run(WILCO, args);
 const state = () => app.attribute('#talk', 'data-state');
 const becomes = (wanted, ms = 30_000) => until(`the state ${wanted}`, async () => (await state()) === wanted, ms);
 const socket = () => join(desk.env.XDG_RUNTIME_DIR, 'wilco/app.sock');
-
-/** A picture of the whole screen, where a program for that is there. */
-async function screen(name) {
-  const file = join(RESULTS, `${name.replaceAll(/\W+/g, '-')}.xwd`);
-  await desk.run('xwd', ['-root', '-silent', '-out', file]).catch(() => {});
-}
 
 /** X windows by what they are called, those that are on the screen. */
 const visible = async (name) => (await desk.run('xdotool', ['search', '--onlyvisible', '--name', name]).catch(() => '')).split('\n').filter(Boolean);
@@ -114,13 +108,13 @@ test('the overlay is seen while the key is held and while it speaks, and takes n
   context.diagnostic(`press to overlay: under ${Math.round(performance.now() - pressed)} ms`);
   await desk.speak('What time is it?');
   assert.equal((await desk.run('xdotool', ['getwindowfocus'])).trim(), window, 'the focus stays');
-  await screen('the overlay listens');
+  await desk.photograph(RESULTS, 'the overlay listens');
   desk.key('up', 'F9');
   await becomes('speaking');
   assert.equal(await overlay(), true);
-  await screen('the overlay speaks');
+  await desk.photograph(RESULTS, 'the overlay speaks');
   await becomes('ready');
-  await screen('the overlay lingers');
+  await desk.photograph(RESULTS, 'the overlay lingers');
   await until('no overlay', async () => !(await overlay()), 4000);
   await app.order({ do: 'set', key: 'appearance.overlay', value: 'false' });
   await until('no window of it at all', async () => (await desk.run('xdotool', ['search', '--name', '^Wilco overlay$']).catch(() => '')) === '');
@@ -172,7 +166,7 @@ test('a key is chosen by pressing it, and tried: press and release are seen, not
   desk.key('up', 'F9');
   await until('the release', async () => /let go after/.test(await app.text('[data-testid=tried]')));
   await app.run("return document.querySelector('[data-testid=try-keys]').scrollIntoView()");
-  await screen('keys are tried');
+  await desk.photograph(RESULTS, 'keys are tried');
   await app.run("document.querySelector('[data-testid=try-keys]').click()");
   await app.run("return document.querySelector('dialog').close()");
   await wilco('ask', 'What is 3 plus 4?');
@@ -200,7 +194,7 @@ test('the tray has an icon, and closing hides the window in it', async () => {
   await desk.run('wmctrl', ['-i', '-c', `0x${Number(window).toString(16)}`]);
   await until('no window', async () => (await visible('^Wilco$')).length === 0);
   assert.equal(JSON.parse(await wilco('status', '--json')).state, 'ready', 'it still runs');
-  await screen('hidden in the tray');
+  await desk.photograph(RESULTS, 'hidden in the tray');
   await wilco('show');
   await until('the window', async () => (await visible('^Wilco$')).length === 1);
 }, { timeout: 20_000 });

@@ -119,9 +119,9 @@ export class Stage {
     return audibleSeconds(this.desk.ear.between(from, this.desk.ear.until), this.desk.ear.rate);
   }
 
-  /** Keeps a picture of the page, to be looked at. */
+  /** Keeps a picture of the screen, to be looked at. */
   async photograph(name) {
-    if (this.app) writeFileSync(join(this.results, `${name.replaceAll(/\W+/g, '-')}.png`), await this.app.picture());
+    await this.desk?.photograph(this.results, name);
   }
 
   async close() {

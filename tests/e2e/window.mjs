@@ -96,11 +96,6 @@ export class Window {
     await this.invoke('order', { command });
   }
 
-  /** A picture of the page, as the bytes of a PNG file. */
-  async picture() {
-    return Buffer.from(await this.#say('GET', '/screenshot'), 'base64');
-  }
-
   /** Asks the app to close. */
   async close() {
     await this.#say('DELETE', '');

@@ -31,7 +31,9 @@ async function walk(page, scene, start) {
   for (const target of [scene.click ?? []].flat()) await page.locator(target).click();
   if (scene.section) await openSection(page, scene.section);
   for (const [field, text] of Object.entries(scene.fill ?? {})) await page.locator(field).fill(text);
+  for (const [field, choice] of Object.entries(scene.choose ?? {})) await page.locator(field).selectOption(choice);
   if (scene.then) await page.locator(scene.then).click();
+  for (const [call, pieces] of Object.entries(scene.pour ?? {})) await page.evaluate(([call, pieces]) => window.wilcoCore.pour(call, ...pieces), [call, pieces]);
   if (scene.walk) await page.evaluate(walkThrough, scene.walk);
   if (scene.hover) await page.locator(scene.hover).hover();
   if (scene.show) await page.locator(scene.show).scrollIntoViewIfNeeded();

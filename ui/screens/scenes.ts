@@ -2,7 +2,7 @@
 import { FIGURES, ONE, SPENT } from "./figures";
 import { MARKS, PROVIDERS, SERVICES, SETTINGS, report, snapshot } from "../test/core";
 import { HOSTILE as PAYLOADS } from "../test/hostile.js";
-import type { Check, Conversation, Entry, Error, Event, Found, Mark, MicNews, Outcome, Reached, Settings, Snapshot, Standing, TurnReport } from "../src/types";
+import type { Check, Conversation, Entry, Error, Event, Found, Mark, MicNews, Outcome, Probe, Ranking, Reached, Settings, Snapshot, Standing, Trial, TurnReport } from "../src/types";
 
 export type Scene = {
   name: string;
@@ -22,8 +22,12 @@ export type Scene = {
   section?: string;
   /** Typed into fields after that, by where they are. */
   fill?: Record<string, string>;
+  /** Chosen in lists, by where they are. */
+  choose?: Record<string, string>;
   /** Clicked after that. */
   then?: string;
+  /** What then comes through the channels of calls, by their names. */
+  pour?: Record<string, unknown[]>;
   /** What calls are refused with, by their names. */
   refusals?: Record<string, Error>;
   /** Scrolled into view at the end. */
@@ -125,6 +129,16 @@ const STANDINGS: Standing[] = [
   { provider: "flite", kind: "say", condition: { is: "slow" }, typical_ms: 31 },
 ];
 
+const TRIALS: Trial[] = [
+  { provider: "openai", kind: "respond", typical_ms: 412, failed: null, left: 4 },
+  { provider: "a-service-with-a-long-name", kind: "respond", typical_ms: null, failed: { kind: "key_refused", source: "a-service-with-a-long-name", detail: "" }, left: 3 },
+  { provider: "openai", kind: "say", typical_ms: 388, failed: null, left: 2 },
+  { provider: "flite", kind: "say", typical_ms: 31, failed: null, left: 1 },
+  { provider: "espeak-ng", kind: "say", typical_ms: null, failed: { kind: "timed_out", source: "espeak-ng", detail: "" }, left: 0 },
+];
+const RANKINGS: Ranking[] = [{ kind: "say", order: ["flite", "openai", "espeak-ng"] }];
+const PROBES: Probe[] = [{ is: "live" }, { is: "level", rms: 0.12 }, { is: "words", text: "when does the next train leave" }];
+
 export const SCENES: Scene[] = [
   scene("01-welcome", []),
   { ...scene("02-welcome-translate", []), start: (changes) => snapshot({ mode: "translate", ...changes }) },
@@ -212,6 +226,9 @@ export const SCENES: Scene[] = [
   { ...scene("45-first-run", []), start: welcome },
   { ...scene("46-first-run-key", [{ is: "state", state: "listening" }]), start: welcome, click: "dialog .main" },
   { ...scene("47-first-run-who", []), start: welcome, click: ["dialog .main", "dialog .main"] },
+  { ...scene("45-first-run-heard", []), start: welcome, then: "[data-testid=mic-test] .button", pour: { listen: PROBES } },
+  { ...scene("47-first-run-service", []), start: (changes) => ({ ...welcome(changes), keys: {} }), click: ["dialog .main", "dialog .main"], choose: { "#first-service": "openai" } },
+  { ...scene("43-settings-trials", []), start: served, click: "#settings", answers: { trial: RANKINGS }, then: "[data-testid=trials] .button", pour: { trial: TRIALS }, show: "[data-testid=trial] >> nth=4" },
   { ...scene("41-settings-search", []), click: "#settings", fill: { "dialog input[type=search]": "mi" } },
   { ...scene("22-no-core", []), start: () => null },
   { ...scene("23-welcome-service", []), start: served },
