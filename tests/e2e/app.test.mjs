@@ -70,7 +70,7 @@ test('the window says that it is ready', async () => {
   assert.notEqual(await app.text('[data-testid=state]'), '');
   assert.equal(await app.has(TROUBLE), false, 'it starts without a complaint');
   // one colour takes 3 kB; a picture may be older than the page it follows
-  await until('a page that is drawn', async () => (await desk.picture()).length > 10_000);
+  await until('a page that is drawn', async () => (await desk.picture(await desk.place('^Wilco$'))).length > 10_000);
 });
 
 test('a held key, a spoken question, a spoken answer', async () => {

@@ -144,10 +144,17 @@ export class Desk {
     return child;
   }
 
-  /** A picture of the whole screen, as the bytes of a PNG file. The web view's own never comes where it draws without a
-      graphics card. */
-  picture() {
-    return picture(this.env.DISPLAY, SCREEN);
+  /** A picture of the screen, or of a part of it, as the bytes of a PNG file. The web view's own never comes where it draws
+      without a graphics card. */
+  picture(box = SCREEN) {
+    return picture(this.env.DISPLAY, box);
+  }
+
+  /** Where the window is that is seen under a name, without its frame; empty if there is none. */
+  async place(name) {
+    const found = await this.run('xdotool', ['search', '--onlyvisible', '--name', name, 'getwindowgeometry', '--shell']).catch(() => '');
+    const read = (part) => Number(new RegExp(`${part}=(-?\\d+)`).exec(found)?.[1]);
+    return found && { x: read('X'), y: read('Y'), width: read('WIDTH'), height: read('HEIGHT') };
   }
 
   /** Keeps such a picture in `folder`, to be looked at. */

@@ -16,11 +16,7 @@ const DRAWN_MS = 3000; // on a loaded machine; what it took is told
 let stage;
 afterEach(() => stage?.close());
 
-async function overlay() {
-  const found = await stage.desk.run('xdotool', ['search', '--onlyvisible', '--name', '^Wilco overlay$', 'getwindowgeometry', '--shell']).catch(() => '');
-  const read = (name) => Number(new RegExp(`${name}=(-?\\d+)`).exec(found)?.[1]);
-  return found && { x: read('X'), y: read('Y'), width: read('WIDTH'), height: read('HEIGHT') };
-}
+const overlay = () => stage.desk.place('^Wilco overlay$');
 
 const near = (one, other, by = 8) => one.every((part, at) => Math.abs(part - other[at]) <= by);
 

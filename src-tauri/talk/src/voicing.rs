@@ -17,8 +17,6 @@ use voice::{BoxStream, Error, ErrorKind, Frame, Phrase, SoundStream, Stage, Synt
 
 /// Engines and vendors differ; the device's own rate comes later.
 pub(crate) const RATE: u32 = 24_000;
-/// Seconds in a frame after which no more is added to it.
-const LONGEST: f64 = 0.5;
 /// Bytes of text that a voice says in a second, at its own speed: English ones are between 12 and 17.
 const SPEED: f64 = 14.0;
 /// Nobody says more letters in a second and is understood, at its own speed; sound that is over sooner was cut off, which
@@ -170,26 +168,19 @@ impl Voicing {
         }
     }
 
-    /// All that one packet held at once, since each frame wakes the loudspeaker's thread; but no more than half a second.
+    /// The sound of one packet, ready to be played.
     fn take(&mut self, frames: Vec<Frame>) {
         let Some(edges) = &mut self.edges else { return };
-        // it may wait for long, and many of them do: with room for itself and no more
-        let whole = frames.iter().map(|frame| frame.samples.len()).sum();
-        let mut together = Frame { rate: RATE, samples: Vec::with_capacity(whole) };
         for frame in frames {
             self.came += frame.seconds();
             let frame = match &mut self.stretch {
                 Some(stretch) => Frame { samples: stretch.push(&frame.samples), ..frame },
                 None => frame,
             };
-            together.samples.extend_from_slice(&edges.push(frame).samples);
-            if together.seconds() > LONGEST {
-                let whole = std::mem::replace(&mut together, Frame { rate: RATE, samples: Vec::new() });
-                self.ready.push_back(whole);
+            let frame = edges.push(frame);
+            if !frame.samples.is_empty() {
+                self.ready.push_back(frame);
             }
-        }
-        if !together.samples.is_empty() {
-            self.ready.push_back(together);
         }
     }
 
