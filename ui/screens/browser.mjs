@@ -19,7 +19,9 @@ export async function bundle(entry, format) {
 export async function withBrowser(work) {
   const server = await preview({ root: ROOT, logLevel: "warn", preview: { host: "127.0.0.1", port: 0, headers: { "Content-Security-Policy": POLICY } } });
   const executablePath = process.env.WILCO_CHROMIUM ?? "/usr/bin/chromium";
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--headless", "--disable-gpu"] });
+  // the same letters on every machine
+  const env = { ...process.env, FONTCONFIG_FILE: `${HERE}fonts.conf` };
+  const browser = await chromium.launch({ executablePath, env, args: ["--no-sandbox", "--headless", "--disable-gpu"] });
   try {
     await work(browser, `http://127.0.0.1:${server.httpServer.address().port}/`);
   } finally {

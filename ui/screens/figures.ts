@@ -1,4 +1,5 @@
 // Figures of many turns, of one and of none, for the scenes. Its own file because so many numbers would hide the scenes.
+import { NOW } from "./clock";
 import type { Figures, Span, SpentDay, Stretch } from "../src/types";
 
 const DAY = 86_400_000;
@@ -20,7 +21,6 @@ function hours(): Stretch[] {
   return Array.from({ length: 9 }, (_, place) => stretch(place, `2026-11-21T${String(9 + place).padStart(2, "0")}`));
 }
 
-const NOW = Date.now();
 
 const MANY: Figures = {
   turns: 10_000,

@@ -1,5 +1,6 @@
-// Runs in the page before the page's own scripts: puts the scripted core in Rust's place.
+// Runs in the page before the page's own scripts: puts the scripted core in Rust's place, and stops the clock.
 import { core, type Core } from "../test/core";
+import { NOW } from "./clock";
 import type { Snapshot } from "../src/types";
 
 declare global {
@@ -10,5 +11,6 @@ declare global {
   }
 }
 
+Date.now = () => NOW;
 window.wilcoCore = core(window.wilcoSnapshot);
 Object.assign(window.wilcoCore.answers, window.wilcoAnswers);

@@ -1,13 +1,17 @@
 // Walks every scene of the built page in a real browser, under the policy that the app sets: takes its picture into
-// test-results/, and fails on an axe violation, an error in the console, a blocked request, or text that is cut off.
+// test-results/, and fails on an axe violation, an error in the console, a blocked request, text that is cut off, or a picture
+// that is not as it was when somebody last looked at it (`album.mjs`).
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { openAlbum } from "./album.mjs";
 import { bundle, withBrowser } from "./browser.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const RESULTS = `${ROOT}test-results`;
-/** `npm run screens -- narrow 18` takes only looks and scenes whose names begin so. */
+/** `npm run screens -- narrow 18` takes only looks and scenes whose names begin so; `--keep` keeps what differs in the album. */
+const [wantedLook = "", wantedScene = ""] = process.argv.slice(2).filter((word) => !word.startsWith("--"));
+const KEEP = process.argv.includes("--keep");
 const LOOKS = [
   { name: "wide-light-en", width: 1200, height: 760, scale: 1, theme: "light", interface: "en" },
   { name: "wide-dark-ru", width: 1200, height: 760, scale: 1, theme: "dark", interface: "ru" },
@@ -20,7 +24,7 @@ const LOOKS = [
 /** Pages that work side by side. On two cores one, two and three took 33, 28 and 27 s for the same look while others worked, too. */
 const AT_ONCE = 2;
 
-const looks = LOOKS.filter(({ name }) => name.startsWith(process.argv[2] ?? ""));
+const looks = LOOKS.filter(({ name }) => name.startsWith(wantedLook));
 
 /** Leads the page to the scene; gives what is wrong with what it then shows. */
 async function walk(page, scene, start) {
@@ -95,10 +99,12 @@ function strange() {
 }
 
 /** A page of that look, and what it complains of by itself: `heard`. */
-async function open(browser, url, look, scripts) {
+async function open(browser, url, look, { axe }) {
   const context = await browser.newContext({
     viewport: { width: look.width, height: look.height },
     deviceScaleFactor: look.scale,
+    locale: "en-GB",
+    timezoneId: "UTC",
     reducedMotion: look.still ? "reduce" : "no-preference",
   });
   const page = await context.newPage();
@@ -112,12 +118,12 @@ async function open(browser, url, look, scripts) {
   });
   page.on("console", (message) => message.type() === "error" && heard.push(message.text()));
   page.on("pageerror", (error) => heard.push(String(error)));
-  await page.addInitScript(scripts.axe);
+  await page.addInitScript(axe);
   return { look, page, heard };
 }
 
 /** One scene from its start on, in a page that may have shown others. A fault of any kind is told, not thrown. */
-async function shoot({ look, page, heard }, url, scene, mock) {
+async function shoot({ look, page, heard }, url, scene, { mock, album }) {
   const start = scene.start({ appearance: { theme: look.theme, interface: look.interface, overlay: true, autostart: false, welcomed: true } });
   const given = `window.wilcoSnapshot = ${JSON.stringify(start)}; window.wilcoAnswers = ${JSON.stringify(scene.answers ?? {})};\n${mock}`;
   const script = await page.addInitScript(given);
@@ -127,8 +133,10 @@ async function shoot({ look, page, heard }, url, scene, mock) {
     await page.setViewportSize(scene.size ?? { width: look.width, height: look.height });
     await page.goto(`${url}${scene.page ? `${scene.page}.html` : ""}`);
     const faults = await walk(page, scene, start);
-    await page.screenshot({ path: `${RESULTS}/${look.name}/${scene.name}.png` });
-    return [...faults, ...heard.splice(0)];
+    const name = `${look.name}/${scene.name}`;
+    // what goes round and round stands at its beginning
+    const png = await page.screenshot({ path: `${RESULTS}/${name}.png`, animations: "disabled" });
+    return [...faults, ...heard.splice(0), ...(await album.look(name, png, look.scale))];
   } catch (error) {
     return [String(error), ...heard.splice(0)];
   } finally {
@@ -138,15 +146,15 @@ async function shoot({ look, page, heard }, url, scene, mock) {
 
 /** Takes one shot after the other off the common heap. A page serves until the look changes: most of the time a new one would
     take goes into starting its process and reading axe for the first time, and a page that is loaded anew knows nothing of the last. */
-async function work(browser, url, shots, scripts) {
+async function work(browser, url, shots, tools) {
   let failed = 0;
   let stage;
   for (const { look, scene } of shots) {
     if (stage?.look !== look) {
       await stage?.page.context().close();
-      stage = await open(browser, url, look, scripts);
+      stage = await open(browser, url, look, tools);
     }
-    const faults = await shoot(stage, url, scene, scripts.mock);
+    const faults = await shoot(stage, url, scene, tools);
     faults.forEach((fault) => console.error(`${look.name}/${scene.name}: ${fault}`));
     failed += faults.length;
   }
@@ -159,14 +167,17 @@ async function main() {
   await rm(RESULTS, { recursive: true, force: true });
   await mkdir(RESULTS, { recursive: true });
   const scenes = await import(`data:text/javascript,${encodeURIComponent(await bundle("scenes.ts", "es"))}`);
-  const shown = scenes.SCENES.filter(({ name }) => name.startsWith(process.argv[3] ?? ""));
+  const shown = scenes.SCENES.filter(({ name }) => name.startsWith(wantedScene));
   const shots = looks.flatMap((look) => shown.filter(({ looks }) => !looks || looks.includes(look.name)).map((scene) => ({ look, scene })));
   const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
   const mock = await bundle("mock.ts", "iife");
   await withBrowser(async (browser, url) => {
     const heap = shots.values();
-    const failed = await Promise.all(Array.from({ length: AT_ONCE }, () => work(browser, url, heap, { mock, axe })));
-    const faults = failed.reduce((sum, one) => sum + one, 0);
+    const album = await openAlbum(browser, KEEP);
+    const failed = await Promise.all(Array.from({ length: AT_ONCE }, () => work(browser, url, heap, { mock, axe, album })));
+    const strangers = wantedLook || wantedScene ? [] : await album.strangers();
+    strangers.forEach((fault) => console.error(fault));
+    const faults = failed.reduce((sum, one) => sum + one, strangers.length);
     console.log(`${shots.length} pictures in test-results/ in ${Math.round((Date.now() - began) / 1000)} s, ${faults} faults`);
     process.exitCode = faults === 0 ? 0 : 1;
   });

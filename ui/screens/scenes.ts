@@ -1,4 +1,5 @@
 // What is photographed: each scene is a start, the events that lead there, and perhaps something to open. Data only.
+import { NOW } from "./clock";
 import { FIGURES, ONE, SPENT } from "./figures";
 import { MARKS, PROVIDERS, SERVICES, SETTINGS, report, snapshot } from "../test/core";
 import { HOSTILE as PAYLOADS } from "../test/hostile.js";
@@ -100,8 +101,8 @@ const KEPT = {
     ...Array.from({ length: 14 }, (_, index) => kept(10 + index, 24 * (index + 3), "", `An older question, number ${index + 1}`, index + 1)),
   ] satisfies Conversation[],
   search: [
-    { turn: Date.now() - HOUR, conversation: 9, at: "", in_reply: false, snippet: [{ text: "when does the next ", hit: false }, { text: "train", hit: true }, { text: " to the coast leave", hit: false }] },
-    { turn: Date.now() - 99 * HOUR, conversation: 9, at: "", in_reply: true, snippet: [{ text: "…the 9:05 ", hit: false }, { text: "train", hit: true }, { text: " from platform 4 is the quickest, and the night ", hit: false }, { text: "train", hit: true }] },
+    { turn: NOW - HOUR, conversation: 9, at: "", in_reply: false, snippet: [{ text: "when does the next ", hit: false }, { text: "train", hit: true }, { text: " to the coast leave", hit: false }] },
+    { turn: NOW - 99 * HOUR, conversation: 9, at: "", in_reply: true, snippet: [{ text: "…the 9:05 ", hit: false }, { text: "train", hit: true }, { text: " from platform 4 is the quickest, and the night ", hit: false }, { text: "train", hit: true }] },
   ] satisfies Found[],
 };
 
@@ -327,7 +328,7 @@ function overlay(name: string, events: Event[]): Scene {
 }
 
 function kept(id: number, hours: number, name: string, opening: string, turns: number, starred = false): Conversation {
-  const last = Date.now() - hours * HOUR;
+  const last = NOW - hours * HOUR;
   return { id, name, opening, starred, started: last, last, turns };
 }
 

@@ -1,4 +1,5 @@
-// What the pictures of the README show: one person's day with Wilco. Data only; made up, and dated from now.
+// What the pictures of the README show: one person's day with Wilco. Data only; made up.
+import { NOW } from "./clock";
 import { ACCOUNT, MARKS, PROVIDERS, report, snapshot } from "../test/core";
 import type { Conversation, Event, Profile, Settings, Snapshot, Stamp, TurnReport } from "../src/types";
 
@@ -92,7 +93,7 @@ function service(name: string, kinds: Profile["kinds"], account: Partial<typeof 
 }
 
 function kept(id: number, hours: number, name: string, opening: string, turns: number, starred = false): Conversation {
-  const last = Date.now() - hours * HOUR;
+  const last = NOW - hours * HOUR;
   return { id, name, opening, starred, started: last, last, turns };
 }
 
