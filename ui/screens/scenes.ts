@@ -199,6 +199,7 @@ export const SCENES: Scene[] = [
     section,
     answers: { reached: REACHED, version: "0.1.0", check_everything: CHECKS },
   })),
+  { ...scene("40-settings-audio-end", []), click: "#settings", section: "audio", show: "dialog .row >> nth=-1" },
   { ...scene("40-settings-keys-press", []), click: "#settings", section: "keys", then: "[data-key=other]" },
   {
     ...scene("40-settings-keys-portal", [{ is: "given", keys: [["talk", "Ctrl+Leertaste"], ["repeat", "F8"]] }]),
