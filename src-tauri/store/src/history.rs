@@ -12,6 +12,7 @@ mod keeper;
 mod lists;
 mod notes;
 mod open;
+mod reached;
 mod retention;
 mod rows;
 mod salvage;
@@ -227,12 +228,12 @@ impl History {
     /// # Errors
     /// `Storage`.
     pub fn reach(&self, more: Vec<Reached>, now: u64) -> Promised<()> {
-        self.ask(move |keeper| keeper.reach(more, now))
+        self.ask(move |keeper| keeper.reach(&more, now))
     }
 
     /// What hosts got so far, whoever was asked last first.
     pub fn reached(&self) -> Promised<Vec<Reached>> {
-        self.ask(|keeper| Ok(keeper.reached()))
+        self.ask(Keeper::reached)
     }
 
     /// Adds what was used on `day`, as `2026-11-21`. It stays when turns go.
@@ -245,7 +246,7 @@ impl History {
 
     /// What was paid on which day, oldest first.
     pub fn spent(&self) -> Promised<Vec<SpentDay>> {
-        self.ask(|keeper| Ok(keeper.spent()))
+        self.ask(Keeper::spent)
     }
 
     /// Ends the history: everything that was asked for before is done, and the file is closed.

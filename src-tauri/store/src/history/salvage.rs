@@ -1,14 +1,14 @@
 //! What can be read of a damaged database, row by row. Its own file because it is the one place that goes on after an
 //! error: it looks from both ends, and then between the places where it was stopped.
 
-use super::rows;
+use super::{reached, rows, spent};
 use rusqlite::{Connection, OpenFlags, Result, Row, params};
 use std::{collections::VecDeque, path::Path};
 
 /// Stretches that are looked at before the rest is given up.
 const MOST: usize = 4_000;
 
-/// Carries every conversation and turn of the database at `from` that can be read over to `db`; gives how many turns.
+/// Carries every row of the database at `from` that can be read over to `db`; gives how many turns.
 pub(crate) fn all(from: &Path, db: &Connection) -> usize {
     let Ok(old) = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_WRITE) else { return 0 };
     // thousands of rows, one sync; what fails of them is not there, as before
@@ -24,6 +24,8 @@ pub(crate) fn all(from: &Path, db: &Connection) -> usize {
         rows::put(db, &rows::entry(row)?)?;
         Ok(1)
     });
+    each(&old, "spent", |row| spent::carry(db, row));
+    each(&old, "reached", |row| reached::carry(db, row));
     if step.commit().is_ok() { turns } else { 0 }
 }
 

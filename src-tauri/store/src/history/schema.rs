@@ -40,6 +40,23 @@ const STEPS: &[&str] = &[
     "ALTER TABLE turns ADD COLUMN tried TEXT NOT NULL DEFAULT '[]';
     ALTER TABLE turns ADD COLUMN usage TEXT NOT NULL DEFAULT '[]';",
     ENDED,
+    "CREATE TABLE spent (
+        id INTEGER PRIMARY KEY,
+        day TEXT NOT NULL,
+        provider TEXT NOT NULL,
+        usd REAL,
+        unknown INTEGER NOT NULL,
+        UNIQUE (day, provider)
+    ) STRICT;
+    CREATE TABLE reached (
+        id INTEGER PRIMARY KEY,
+        host TEXT NOT NULL UNIQUE,
+        kinds TEXT NOT NULL,
+        calls INTEGER NOT NULL,
+        sent INTEGER NOT NULL,
+        received INTEGER NOT NULL,
+        last_ms INTEGER NOT NULL
+    ) STRICT;",
 ];
 
 /// Three letters in a row are what is looked up: that finds parts of words, and words where no blanks are written.
@@ -83,7 +100,7 @@ const ENDED: &str = "DROP TRIGGER turns_come;
     END;";
 
 /// Tables that a database of today has.
-const TABLES: [&str; 3] = ["conversations", "turns", "words"];
+const TABLES: [&str; 5] = ["conversations", "turns", "words", "spent", "reached"];
 
 /// The version that this program writes.
 pub(crate) const VERSION: i32 = STEPS.len() as i32;
@@ -116,7 +133,7 @@ pub(crate) fn empty(db: &mut Connection) -> Result<()> {
     let all = db.transaction()?;
     all.execute_batch(
         "DROP TRIGGER turns_come; DROP TRIGGER turns_go; DROP TRIGGER turns_change; DROP TABLE words;
-         DELETE FROM turns; DELETE FROM conversations;",
+         DELETE FROM turns; DELETE FROM conversations; DELETE FROM spent; DELETE FROM reached;",
     )?;
     all.execute_batch(WORDS)?;
     all.execute_batch(ENDED)?;

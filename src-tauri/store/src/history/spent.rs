@@ -1,46 +1,66 @@
 //! What was paid, day by day. Its own file because it is no part of a turn: it stays when turns go, and is kept where none
 //! are.
 
-use super::keeper::Keeper;
+use super::keeper::{Keeper, Promise};
+use rusqlite::{Connection, Result as Sql, Row, params};
 use voice::{Error, SpentDay, Usage};
 
 /// More days than figures go back.
-const DAYS: usize = 800;
-/// The note of it.
-const SPENT: &str = "spent";
+const DAYS: u32 = 800;
 
 impl Keeper {
     /// Adds what was used on `day`.
-    pub(crate) fn spend(&self, day: &str, usage: &[Usage]) -> Result<(), Error> {
-        let mut days = self.spent();
-        if !days.iter().any(|one| one.day == day) {
-            days.push(SpentDay { day: day.to_owned(), by: Vec::new(), unknown: 0 });
-            // a clock that was set back
-            days.sort_by(|one, other| one.day.cmp(&other.day));
-            days.drain(..days.len().saturating_sub(DAYS));
-        }
-        if let Some(today) = days.iter_mut().find(|one| one.day == day) {
-            usage.iter().for_each(|one| add(today, one));
-        }
-        self.note_down(SPENT, &serde_json::to_string(&days).unwrap_or_default())
+    pub(crate) fn spend(&mut self, day: &str, usage: &[Usage]) -> Result<(), Error> {
+        self.commit(Promise::Soon, |db| {
+            let is_new = !db.prepare_cached("SELECT 1 FROM spent WHERE day = ?")?.exists([day])?;
+            for used in usage {
+                add(db, day, &used.provider, used.usd, u32::from(used.usd.is_none()))?;
+            }
+            if is_new {
+                // by their number, not their distance: a clock that once ran years ahead takes nothing away
+                let beyond = "DELETE FROM spent WHERE day IN
+                    (SELECT DISTINCT day FROM spent ORDER BY day DESC LIMIT -1 OFFSET ?)";
+                db.prepare_cached(beyond)?.execute([DAYS])?;
+            }
+            Ok(())
+        })
     }
 
     /// What was paid on which day, oldest first; a day without anything is not there.
-    pub(crate) fn spent(&self) -> Vec<SpentDay> {
-        self.noted(SPENT).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+    pub(crate) fn spent(&mut self) -> Result<Vec<SpentDay>, Error> {
+        self.read(|db| {
+            let mut days: Vec<SpentDay> = Vec::new();
+            let mut all = db.prepare_cached("SELECT * FROM spent ORDER BY day, usd DESC")?;
+            let mut rows = all.query([])?;
+            while let Some(row) = rows.next()? {
+                let (day, provider, usd, unknown) = columns(row)?;
+                let mut of_day = days.pop_if(|last| last.day == day);
+                let sums = of_day.get_or_insert_with(|| SpentDay { day, by: Vec::new(), unknown: 0 });
+                sums.by.extend(usd.map(|usd| (provider, usd)));
+                sums.unknown = sums.unknown.saturating_add(unknown);
+                days.extend(of_day);
+            }
+            Ok(days)
+        })
     }
 }
 
-fn add(day: &mut SpentDay, used: &Usage) {
-    let Some(usd) = used.usd else {
-        day.unknown = day.unknown.saturating_add(1);
-        return;
-    };
-    match day.by.iter_mut().find(|(name, _)| *name == used.provider) {
-        Some((_, sum)) => *sum += usd,
-        None => day.by.push((used.provider.clone(), usd)),
-    }
-    day.by.sort_by(|one, other| other.1.total_cmp(&one.1));
+/// Adds to what `provider` cost on `day`.
+fn add(db: &Connection, day: &str, provider: &str, usd: Option<f64>, unknown: u32) -> Sql<usize> {
+    let sql = "INSERT INTO spent (day, provider, usd, unknown) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (day, provider) DO UPDATE
+        SET usd = CASE WHEN ?3 IS NULL THEN usd ELSE coalesce(usd, 0) + ?3 END, unknown = unknown + ?4";
+    db.prepare_cached(sql)?.execute(params![day, provider, usd, unknown])
+}
+
+/// Carries a row of a damaged database over.
+pub(crate) fn carry(db: &Connection, row: &Row<'_>) -> Sql<usize> {
+    let (day, provider, usd, unknown) = columns(row)?;
+    add(db, &day, &provider, usd, unknown)
+}
+
+fn columns(row: &Row<'_>) -> Sql<(String, String, Option<f64>, u32)> {
+    Ok((row.get("day")?, row.get("provider")?, row.get("usd")?, row.get("unknown")?))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::*;
 use crate::history::{open, schema};
 use rusqlite::Connection;
+use voice::{Kind, Reached, SpentDay, Usage};
 
 /// A history of 300 turns, closed in order.
 async fn filled(home: &Home) -> Vec<u8> {
@@ -71,6 +72,24 @@ async fn what_can_be_read_of_a_damaged_history_is_carried_over() {
 }
 
 #[tokio::test]
+async fn what_was_paid_and_who_got_what_are_carried_over_too() {
+    let home = Home::new();
+    let history = home.open();
+    let used = r#"{"stage":"speak","provider":"ear","seconds":0,"tokens_in":0,"tokens_out":0,"characters":9,"voice_seconds":1,"usd":0.5}"#;
+    let used: Usage = serde_json::from_str(used).unwrap();
+    history.spend("2026-11-21".into(), vec![used.clone(), Usage { usd: None, ..used }]).await.unwrap();
+    let host = Reached { host: "a.example".into(), kinds: vec![Kind::Say], calls: 1, sent: 9, received: 2, last_ms: 0 };
+    history.reach(vec![host.clone()], NOW).await.unwrap();
+    history.close().await.unwrap();
+    Connection::open(home.paths().history).unwrap().execute_batch("DROP TABLE words").unwrap();
+    let history = home.open();
+    let day = SpentDay { day: "2026-11-21".into(), by: vec![("ear".into(), 0.5)], unknown: 1 };
+    assert_eq!(history.spent().await.unwrap(), [day]);
+    assert_eq!(history.reached().await.unwrap(), [Reached { last_ms: NOW, ..host }]);
+    assert_eq!(home.told(), [ErrorKind::Damaged]);
+}
+
+#[tokio::test]
 async fn no_cut_and_no_flipped_bytes_end_the_app() {
     let home = Home::new();
     let good = filled(&home).await;
@@ -118,9 +137,12 @@ async fn a_newer_history_is_left_alone() {
 
 #[tokio::test]
 async fn an_older_history_comes_along_with_a_copy() {
-    for (version, old_shape) in
-        [(1, include_str!("version_1.sql")), (2, include_str!("version_2.sql")), (3, include_str!("version_3.sql"))]
-    {
+    for (version, old_shape) in [
+        (1, include_str!("version_1.sql")),
+        (2, include_str!("version_2.sql")),
+        (3, include_str!("version_3.sql")),
+        (4, include_str!("version_4.sql")),
+    ] {
         let turn = comes_along(version, old_shape).await;
         let kept = version > 2;
         assert_eq!((!turn.tried.is_empty(), !turn.usage.is_empty()), (kept, kept), "what it did not keep is empty");
@@ -158,7 +180,7 @@ async fn a_history_of_today_opens_for_ever() {
     let path = home.paths().history;
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     let kept = Connection::open(&path).unwrap();
-    kept.execute_batch(include_str!("version_4.sql")).unwrap();
+    kept.execute_batch(include_str!("version_5.sql")).unwrap();
     kept.close().unwrap();
     let history = home.open();
     let turn = history.turn(TurnId(1_700_000_000_000)).await.unwrap().unwrap();
@@ -166,6 +188,10 @@ async fn a_history_of_today_opens_for_ever() {
     assert!(open::copies(&path).is_empty(), "it is of today: nothing is copied");
     assert_eq!(history.search("дождь".into(), ALL).await.unwrap().len(), 1);
     assert_eq!(history.conversations(ALL).await.unwrap()[0].name, "Погода");
+    let [day] = history.spent().await.unwrap().try_into().unwrap();
+    assert_eq!((day.day.as_str(), day.by, day.unknown), ("2023-11-15", vec![("ear".to_owned(), 0.25)], 3));
+    let [host] = history.reached().await.unwrap().try_into().unwrap();
+    assert_eq!((host.host.as_str(), host.kinds, host.calls, host.sent), ("ear.example", vec![Kind::Hear], 2, 300));
     assert_eq!(home.told(), []);
 }
 
