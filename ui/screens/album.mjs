@@ -12,8 +12,9 @@ const LEVELS = 24;
 /** So many pixels of the album may be off: a dot of an ellipsis or a corner is not worth a look, a sign is more. */
 const FEW = 3;
 
-/** In the page: how many pixels have nothing like them nearby in the other picture, where these are, and what the album would keep. */
-async function differences({ taken, kept, smaller, levels }) {
+/** In the page: whether two pictures are the same; else what the album is to keep, or how many pixels have nothing like them nearby in
+    the other picture, and the edges around these. */
+async function differences({ taken, kept, keep, smaller, levels, few }) {
   const read = async (base64, shrink) => {
     const image = await createImageBitmap(await (await fetch(`data:;base64,${base64}`)).blob());
     const canvas = new OffscreenCanvas(Math.round(image.width / shrink), Math.round(image.height / shrink));
@@ -41,12 +42,14 @@ async function differences({ taken, kept, smaller, levels }) {
     return found;
   };
   const small = await read(taken, smaller);
-  if (!kept) return { small: await write(small), off: null };
-  const before = await read(kept, 1);
-  if (before.canvas.width !== small.canvas.width || before.canvas.height !== small.canvas.height) return { small: await write(small), off: null };
-  const off = [...missing(small.pixels, before.pixels), ...missing(before.pixels, small.pixels)];
-  const edges = off.length ? [0, 1].flatMap((axis) => [Math.min, Math.max].map((edge) => off.reduce((most, place) => edge(most, place[axis]), off[0][axis]))) : [];
-  return { small: await write(small), off: off.length, edges };
+  const before = kept && (await read(kept, 1));
+  const comparable = before && before.canvas.width === small.canvas.width && before.canvas.height === small.canvas.height;
+  const off = comparable ? [...missing(small.pixels, before.pixels), ...missing(before.pixels, small.pixels)] : null;
+  if (off && off.length <= few) return { same: true };
+  if (keep) return { same: false, small: await write(small) };
+  if (!off) return { same: false };
+  const [across, down] = [0, 1].map((axis) => off.map((place) => place[axis]));
+  return { same: false, off: off.length, edges: [Math.min(...across), Math.min(...down), Math.max(...across), Math.max(...down)] };
 }
 
 /**
@@ -62,15 +65,16 @@ export async function openAlbum(browser, keep) {
     const path = `${FOLDER}/${name}.webp`;
     seen.add(`${name}.webp`);
     const kept = await readFile(path, "base64").catch(() => null);
-    const { small, off, edges } = await page.evaluate(differences, { taken: png.toString("base64"), kept, smaller: SMALLER * scale, levels: LEVELS });
-    if (off !== null && off <= FEW) return [];
-    if (keep) {
+    const wanted = { keep, smaller: SMALLER * scale, levels: LEVELS, few: FEW };
+    const { same, small, off, edges } = await page.evaluate(differences, { taken: png.toString("base64"), kept, ...wanted });
+    if (same) return [];
+    if (small) {
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, small, "base64");
       return [];
     }
-    if (off === null) return [kept ? "has another size than in screens/album" : "is not in screens/album; look at it, and keep it with `npm run screens -- --keep`"];
-    const [left, right, top, bottom] = edges.map((edge) => edge * SMALLER);
+    if (!off) return [kept ? "has another size than in screens/album" : "is not in screens/album; look at it, and keep it with `npm run screens -- --keep`"];
+    const [left, top, right, bottom] = edges.map((edge) => edge * SMALLER);
     return [`looks different from screens/album, in ${off} places between ${left},${top} and ${right},${bottom}; if that is meant, keep it with \`npm run screens -- --keep\``];
   }
 

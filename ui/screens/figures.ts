@@ -21,7 +21,6 @@ function hours(): Stretch[] {
   return Array.from({ length: 9 }, (_, place) => stretch(place, `2026-11-21T${String(9 + place).padStart(2, "0")}`));
 }
 
-
 const MANY: Figures = {
   turns: 10_000,
   wait: { count: 9_212, p50: 1_084, p95: 2_310, p99: 4_870 },

@@ -39,9 +39,13 @@ async function walk(page, scene, start) {
   if (scene.then) await page.locator(scene.then).click();
   for (const [call, pieces] of Object.entries(scene.pour ?? {})) await page.evaluate(([call, pieces]) => window.wilcoCore.pour(call, ...pieces), [call, pieces]);
   if (scene.walk) await page.evaluate(walkThrough, scene.walk);
-  if (scene.hover) await page.locator(scene.hover).hover();
+  if (scene.hover) {
+    await page.evaluate(atRest);
+    await page.locator(scene.hover).hover();
+  }
   if (scene.show) await page.locator(scene.show).scrollIntoViewIfNeeded();
   await page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished)));
+  await page.evaluate(atRest);
   return [...(await page.evaluate(overflowing)), ...(await page.evaluate(inaccessible)), ...(await page.evaluate(strange))];
 }
 
@@ -89,6 +93,17 @@ async function walkThrough(css) {
   for (let at = list.scrollHeight; at > 0; at -= list.clientHeight / 2) {
     list.scrollTop = at;
     await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  }
+}
+
+/** In the page: until nothing has scrolled or grown for some frames; a list that is long measures what it shows before it stays. */
+async function atRest() {
+  const places = () => [...document.querySelectorAll("main, dialog, [data-turn]")].map((one) => `${one.scrollTop} ${one.getBoundingClientRect().top}`).join();
+  for (let before = null, still = 0; still < 6; ) {
+    await new Promise(requestAnimationFrame);
+    const now = places();
+    still = now === before ? still + 1 : 0;
+    before = now;
   }
 }
 

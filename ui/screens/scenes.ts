@@ -1,6 +1,7 @@
 // What is photographed: each scene is a start, the events that lead there, and perhaps something to open. Data only.
 import { NOW } from "./clock";
 import { FIGURES, ONE, SPENT } from "./figures";
+import { HOUR, kept } from "./kept";
 import { MARKS, PROVIDERS, SERVICES, SETTINGS, report, snapshot } from "../test/core";
 import { HOSTILE as PAYLOADS } from "../test/hostile.js";
 import type { Check, Conversation, Entry, Error, Event, Found, Mark, MicNews, Outcome, Probe, Ranking, Reached, Settings, Snapshot, Standing, Trial, TurnReport } from "../src/types";
@@ -90,7 +91,6 @@ const TROUBLED = {
 };
 
 const ROW = "[data-conversation='1']";
-const HOUR = 3_600_000;
 const KEPT = {
   conversations: [
     kept(9, 0.2, "Trains to the coast", "", 12, true),
@@ -326,11 +326,6 @@ function figures(name: string, answers: Record<string, unknown>): Scene[] {
 function overlay(name: string, events: Event[]): Scene {
   const looks = ["wide-light-en", "wide-dark-ru"];
   return { ...scene(name, [{ is: "started", turn: 2, mode: "chat" }, ...events]), page: "overlay", size: { width: 400, height: 84 }, looks };
-}
-
-function kept(id: number, hours: number, name: string, opening: string, turns: number, starred = false): Conversation {
-  const last = NOW - hours * HOUR;
-  return { id, name, opening, starred, started: last, last, turns };
 }
 
 function entry(id: number): Entry {

@@ -1,5 +1,5 @@
 // What the pictures of the README show: one person's day with Wilco. Data only; made up.
-import { NOW } from "./clock";
+import { kept } from "./kept";
 import { ACCOUNT, MARKS, PROVIDERS, report, snapshot } from "../test/core";
 import type { Conversation, Event, Profile, Settings, Snapshot, Stamp, TurnReport } from "../src/types";
 
@@ -16,8 +16,6 @@ export type Picture = {
   click?: string[];
   show?: string;
 };
-
-const HOUR = 3_600_000;
 
 const TALKS: Conversation[] = [
   kept(9, 2, "A weekend by the sea", "", 12, true),
@@ -90,11 +88,6 @@ export const ANSWERS = { conversations: TALKS };
 
 function service(name: string, kinds: Profile["kinds"], account: Partial<typeof ACCOUNT>): Profile {
   return { name, kinds, local: false, basic: false, languages: "any", voices: [], key: "required", account: { ...ACCOUNT, base_url: `https://api.${name}.com/v1`, ...account } };
-}
-
-function kept(id: number, hours: number, name: string, opening: string, turns: number, starred = false): Conversation {
-  const last = NOW - hours * HOUR;
-  return { id, name, opening, starred, started: last, last, turns };
 }
 
 /** The usual marks, with these moments after the release for transcript, first phrase and first sound. */
