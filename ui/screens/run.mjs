@@ -152,7 +152,7 @@ async function shoot({ look, page, heard }, url, scene, { mock, album }) {
     // where the pointer brings up actions the list moves, not always alike: such a picture is not compared
     // what goes round and round stands at its beginning
     const png = await page.screenshot({ path: `${RESULTS}/${name}.png`, animations: "disabled" });
-    return [...faults, ...heard.splice(0), ...(scene.hover ? [] : await album.look(name, png, look.scale))];
+    return [...faults, ...heard.splice(0), ...(scene.moves ? [] : await album.look(name, png, look.scale))];
   } catch (error) {
     return [String(error), ...heard.splice(0)];
   } finally {
