@@ -21,6 +21,7 @@ pub mod intent;
 mod key;
 pub mod keys;
 mod latency;
+mod lead;
 pub mod phrase;
 mod plan;
 mod recall;

@@ -2,13 +2,12 @@
 //! really heard is counted at the loudspeaker, because a reply that was cut was not all said.
 
 use crate::{
-    clock::Clock,
+    lead::Lead,
     reel::{Begun, Making, Reel, Script},
     turn::{BROKEN, Note, Turn},
     voicing,
 };
 use audio::{NextPiece, Played, Playing};
-use futures_util::StreamExt;
 use providers::Shunned;
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -18,17 +17,13 @@ use tokio::{
     sync::{mpsc, oneshot},
     task::JoinSet,
 };
-use voice::{BoxStream, Error, ErrorKind, Event, Frame, Mark, Phrase, Stage};
+use voice::{Error, ErrorKind, Event, Mark, Phrase, Stage};
 
 /// Phrases in the making behind the one that is played.
 const AHEAD: usize = 2;
 /// Pieces of sound that one phrase may have ready: all of an ordinary one. What has no room waits in the buffers of its
 /// connection, which grow to many times its size.
 const PIECES: usize = 64;
-/// Sound that is so much ahead of its playing, in seconds, can wait to become a piece of so many seconds: each piece wakes the
-/// loudspeaker's thread.
-const SAFELY_AHEAD: f64 = 1.0;
-const PIECE: f64 = 0.4;
 
 /// How much of the reply was heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +64,7 @@ async fn speak_to_the_end(turn: &Turn, phrases: mpsc::Receiver<Phrase>) -> Resul
 }
 
 async fn make(turn: &Turn, mut phrases: mpsc::Receiver<Phrase>, order: mpsc::Sender<Making>) -> Result<(), Error> {
-    let (mut pulls, shunned) = (JoinSet::new(), Shunned::default());
+    let (mut pulls, mut lead, shunned) = (JoinSet::new(), Lead::new(turn.clock), Shunned::default());
     while let Some(phrase) = phrases.recv().await {
         let relay = turn.plan.say(&phrase.language).as_ref().map_err(Clone::clone)?;
         turn.note_told(|told| told.work.said += phrase.text.chars().count());
@@ -77,51 +72,13 @@ async fn make(turn: &Turn, mut phrases: mpsc::Receiver<Phrase>, order: mpsc::Sen
         if order.send((phrase.clone(), frames)).await.is_err() {
             break;
         }
-        pulls.spawn(pull(voicing::frames(turn, relay, phrase, &shunned), frames_in, turn.clock));
+        pulls.spawn(lead.pull(voicing::frames(turn, relay, phrase, &shunned), frames_in));
     }
     drop(order);
     while let Some(pulled) = pulls.join_next().await {
         pulled.map_err(|_| Error::new(ErrorKind::EngineFailed, "wilco", BROKEN))?;
     }
     Ok(())
-}
-
-/// Hands on all of `sound`, as it comes while it is not far ahead of being played.
-async fn pull(mut sound: BoxStream<Result<Frame, Error>>, frames: mpsc::Sender<Result<Frame, Error>>, clock: Clock) {
-    let (began, mut given, mut held) = (clock.now(), 0.0, None);
-    while let Some(next) = sound.next().await {
-        let failure = match next {
-            Ok(frame) => {
-                given += frame.seconds();
-                let piece = joined(held.take(), frame);
-                let ahead = given - (clock.now() - began).as_secs_f64();
-                let waits = ahead > SAFELY_AHEAD && piece.seconds() < PIECE;
-                held = Some(piece);
-                if waits {
-                    continue;
-                }
-                None
-            }
-            Err(error) => Some(Err(error)),
-        };
-        for piece in held.take().map(Ok).into_iter().chain(failure) {
-            if frames.send(piece).await.is_err() {
-                return;
-            }
-        }
-    }
-    if let Some(last) = held {
-        // whoever listened may have been cut
-        frames.send(Ok(last)).await.ok();
-    }
-}
-
-fn joined(before: Option<Frame>, frame: Frame) -> Frame {
-    let Some(mut all) = before else { return frame };
-    // it may wait for long, and many of them do: with room for itself and no more
-    all.samples.reserve_exact(frame.samples.len());
-    all.samples.extend(frame.samples);
-    all
 }
 
 async fn play(turn: &Turn, mut making: mpsc::Receiver<Making>) -> Result<Spoken, Error> {
@@ -217,26 +174,4 @@ fn listener(
             outlet(Event::Trouble { error });
         }
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use futures_util::stream;
-
-    #[tokio::test(start_paused = true)]
-    async fn sound_that_is_far_ahead_comes_in_longer_pieces() {
-        let frame = |at: u16| Frame { rate: 1_000, samples: vec![f32::from(at); 100] };
-        let broken = Error::new(ErrorKind::CutShort, "test", "");
-        let sound = (0..30).map(move |at| Ok(frame(at))).chain([Err(broken.clone())]);
-        let (frames_in, mut frames) = mpsc::channel(PIECES);
-        pull(Box::pin(stream::iter(sound)), frames_in, Clock::system()).await;
-        let (mut lengths, mut all) = (Vec::new(), Vec::new());
-        while let Some(Ok(piece)) = frames.recv().await {
-            lengths.push(piece.samples.len());
-            all.extend(piece.samples);
-        }
-        assert_eq!(lengths, [[100; 10].as_slice(), &[400; 5]].concat());
-        assert_eq!(all, (0..30).flat_map(|at| frame(at).samples).collect::<Vec<_>>());
-    }
 }

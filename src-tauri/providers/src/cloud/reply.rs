@@ -5,6 +5,7 @@ use crate::{fault, sse::events, vendor::Vendor};
 use async_stream::try_stream;
 use futures_util::StreamExt;
 use reqwest::{RequestBuilder, Response, header::CONTENT_TYPE};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::{pin::pin, time::Duration};
 use tokio::time::timeout;
@@ -95,12 +96,19 @@ pub(crate) fn has_type(answer: &Response, part: &str) -> bool {
 /// # Errors
 /// `Garbled` if it is none; whatever an `error` inside of it means.
 pub(crate) fn json(source: &'static str, event: &str) -> Result<Value, Error> {
-    let event: Value =
-        serde_json::from_str(event).map_err(|_| Error::new(ErrorKind::Garbled, source, "an event is no JSON."))?;
+    let event: Value = parsed(source, event)?;
     match event.get("error") {
         None | Some(Value::Null) => Ok(event),
         Some(_) => Err(fault::within(source, &event)),
     }
+}
+
+/// The fields of an event that are wanted.
+///
+/// # Errors
+/// `Garbled` if they are not there.
+pub(crate) fn parsed<T: DeserializeOwned>(source: &'static str, event: &str) -> Result<T, Error> {
+    serde_json::from_str(event).map_err(|_| Error::new(ErrorKind::Garbled, source, "an event is no JSON."))
 }
 
 /// What was said so far and is said now, oldest first, each as `shape(role, text)`. What is empty is left out: some

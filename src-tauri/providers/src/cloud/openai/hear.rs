@@ -13,7 +13,7 @@ use crate::{
     vendor::Vendor,
 };
 use async_stream::try_stream;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt, stream};
 use reqwest::{
     Body, Method,
@@ -26,6 +26,9 @@ use voice::{Coding, Error, ErrorKind, Hearing, Packet, PacketStream, Transcribe,
 
 /// What the services take at once.
 const LARGEST: usize = 25_000_000;
+/// About what one TCP segment carries, 300 ms of speech: nobody reads the sound before its end, so smaller pieces would be
+/// nothing but more of them.
+const SEGMENT: usize = 1_000;
 
 impl Transcribe for OpenAi {
     fn hear(&self, mut sound: PacketStream, how: Hearing) -> WordsStream {
@@ -96,17 +99,26 @@ fn written_along(vendor: &Vendor, sound: PacketStream) -> Result<(Part, Option<o
     Ok((file, Some(held)))
 }
 
-/// The bytes of `sound`; an error as soon as nobody waits for the answer any more. The upload then breaks off rather
-/// than ends, over HTTP/2 as well: a part of an utterance is never taken, or charged, for the whole of it.
-fn until(gone: oneshot::Receiver<()>, sound: PacketStream) -> impl Stream<Item = io::Result<Bytes>> {
-    stream::unfold(Some((gone, sound)), |state| async {
-        let (mut gone, mut sound) = state?;
-        tokio::select! {
-            biased;
-            _ = &mut gone => Some((Err(io::ErrorKind::ConnectionAborted.into()), None)),
-            packet = sound.next() => packet.map(|packet| (Ok(packet.bytes), Some((gone, sound)))),
+/// The bytes of `sound`, a segment of the network at a time; an error as soon as nobody waits for the answer any more. The
+/// upload then breaks off rather than ends, over HTTP/2 as well: a part of an utterance is never taken, or charged, for the
+/// whole of it.
+fn until(mut gone: oneshot::Receiver<()>, mut sound: PacketStream) -> impl Stream<Item = io::Result<Bytes>> {
+    try_stream! {
+        let (mut piece, mut over) = (BytesMut::new(), false);
+        while !over {
+            let packet = tokio::select! {
+                biased;
+                _ = &mut gone => Err(io::Error::from(io::ErrorKind::ConnectionAborted)),
+                packet = sound.next() => Ok(packet),
+            };
+            let packet = packet?;
+            over = packet.is_none();
+            piece.extend(packet.into_iter().flat_map(|packet| packet.bytes));
+            if piece.len() >= SEGMENT || (over && !piece.is_empty()) {
+                yield piece.split().freeze();
+            }
         }
-    })
+    }
 }
 
 async fn written_whole(
@@ -188,8 +200,8 @@ mod tests {
 
     const JSON: &str = "application/json";
 
-    fn packet(coding: Coding, bytes: &'static str) -> Packet {
-        Packet { coding, bytes: Bytes::from(bytes) }
+    fn packet(coding: Coding, bytes: &str) -> Packet {
+        Packet { coding, bytes: Bytes::copy_from_slice(bytes.as_bytes()) }
     }
 
     fn how() -> Hearing {
@@ -210,10 +222,11 @@ mod tests {
         let mut words = peer.provider("openai").hear.unwrap().hear(Box::pin(sound), how());
         let speaking = async {
             mouth.send(packet(Coding::OggOpus, "OggS-one")).await.unwrap();
-            peer.sees(b"OggS-one").await;
-            mouth.send(packet(Coding::OggOpus, "-two")).await.unwrap();
-            peer.sees(b"-two").await;
+            mouth.send(packet(Coding::OggOpus, &"two".repeat(SEGMENT))).await.unwrap();
+            peer.sees(b"OggS-onetwotwo").await;
+            mouth.send(packet(Coding::OggOpus, "-three")).await.unwrap();
             drop(mouth);
+            peer.sees(b"-three").await;
             peer.asked().await
         };
         let (last, asked) = tokio::join!(words.next(), speaking);
@@ -237,7 +250,7 @@ mod tests {
     async fn who_goes_before_the_end_leaves_no_whole_upload() {
         let mut peer = Peer::answering(200, JSON, r#"{"text":"Hello."}"#).await;
         let (mouth, ear) = mpsc::channel(4);
-        mouth.send(packet(Coding::OggOpus, "OggS-one")).await.unwrap();
+        mouth.send(packet(Coding::OggOpus, &"OggS-one".repeat(SEGMENT))).await.unwrap();
         let sound = stream::unfold(ear, |mut ear| async { Some((ear.recv().await?, ear)) });
         let mut words = peer.provider("openai").hear.unwrap().hear(Box::pin(sound), how());
         tokio::select! {
@@ -252,15 +265,17 @@ mod tests {
 
     #[tokio::test]
     async fn an_upload_that_nobody_waits_for_breaks_off() {
-        let sound = || Box::pin(stream::iter([packet(Coding::OggOpus, "one"), packet(Coding::OggOpus, "two")]));
+        let long = "one".repeat(SEGMENT);
+        let all = [long.as_str(), "two", "three"].map(|bytes| packet(Coding::OggOpus, bytes));
+        let sound = || Box::pin(stream::iter(all.clone()));
         let (held, gone) = oneshot::channel();
         let mut bytes = pin!(until(gone, sound()));
-        assert_eq!(bytes.next().await.unwrap().unwrap(), "one");
+        assert_eq!(bytes.next().await.unwrap().unwrap(), long);
         drop(held);
         assert_eq!(bytes.next().await.unwrap().unwrap_err().kind(), io::ErrorKind::ConnectionAborted);
         assert!(bytes.next().await.is_none());
         let (_held, gone) = oneshot::channel();
-        assert_eq!(until(gone, sound()).try_collect::<Vec<_>>().await.unwrap(), ["one", "two"]);
+        assert_eq!(until(gone, sound()).try_collect::<Vec<_>>().await.unwrap(), [long.as_str(), "twothree"]);
     }
 
     #[tokio::test]

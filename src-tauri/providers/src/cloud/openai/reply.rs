@@ -11,6 +11,7 @@ use crate::{
     fault,
 };
 use reqwest::{Method, RequestBuilder};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use voice::{Begun, Error, Prompt, Respond, TextStream};
 
@@ -44,22 +45,54 @@ impl OpenAi {
     }
 }
 
-/// What a chunk says. Reasoning stands in fields of its own, which are not read.
+/// What is read of a chunk: the rest of the many fields costs nothing. A field may hold anything.
+#[derive(Deserialize)]
+struct Chunk {
+    error: Option<Value>,
+    x_groq: Option<Groq>,
+    choices: Option<Vec<Choice>>,
+}
+
+#[derive(Deserialize)]
+struct Groq {
+    error: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    delta: Option<Delta>,
+    /// A service that does not stream sends a whole message.
+    message: Option<Delta>,
+    finish_reason: Option<Value>,
+}
+
+/// Reasoning stands in fields of its own, which are not read.
+#[derive(Default, Deserialize)]
+struct Delta {
+    content: Option<Value>,
+    refusal: Option<Value>,
+}
+
+/// What a chunk says.
 fn said(source: &'static str, event: &str) -> Result<Said, Error> {
     if event.trim() == "[DONE]" {
         return Ok(Said::over());
     }
-    let chunk = reply::json(source, event)?;
-    if let Some(failure) = chunk.pointer("/x_groq/error") {
+    let chunk: Chunk = reply::parsed(source, event)?;
+    if chunk.error.is_some() {
+        reply::json(source, event)?;
+    }
+    if let Some(failure) = chunk.x_groq.and_then(|groq| groq.error) {
         return Err(fault::within(source, &json!({ "error": failure })));
     }
-    let Some(choice) = chunk.pointer("/choices/0") else { return Ok(Said::default()) };
-    // a service that does not stream sends a whole message
-    let delta = choice.get("delta").or_else(|| choice.get("message"));
-    let field = |name: &str| delta.and_then(|delta| delta.get(name)).and_then(Value::as_str);
-    let text = field("content").or_else(|| field("refusal")).unwrap_or_default();
-    let over = choice.get("finish_reason").and_then(Value::as_str).is_some_and(|reason| !reason.is_empty());
-    Ok(Said { text: text.to_owned(), over })
+    let Some(choice) = chunk.choices.into_iter().flatten().next() else { return Ok(Said::default()) };
+    let delta = choice.delta.or(choice.message).unwrap_or_default();
+    let text = [delta.content, delta.refusal].into_iter().find_map(|field| match field {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    });
+    let over = choice.finish_reason.as_ref().and_then(Value::as_str).is_some_and(|reason| !reason.is_empty());
+    Ok(Said { text: text.unwrap_or_default(), over })
 }
 
 #[cfg(test)]

@@ -27,25 +27,25 @@ where
     /// When somebody else is to be asked: the youngest at work is late, or it is time for an engine on this machine. Never once
     /// an answer has begun, and not while such an engine works.
     pub(super) fn late_at(&self) -> Option<Duration> {
-        let youngest = self.running.last()?;
+        let (youngest, due) = (self.running.last()?, self.due?);
         let local = self.line.get(youngest.who).is_none_or(|candidate| candidate.local);
         if self.settled || local {
             return None;
         }
-        let engine = self.attempts.engine().and(self.due).map(|due| due + TOO_LATE);
-        let other = self.other_at(youngest);
+        let engine = self.attempts.engine().map(|_| due + TOO_LATE);
+        let other = self.other_at(youngest, due);
         engine.into_iter().chain(other).min()
     }
 
-    /// When another one is to be asked because of the youngest at work.
-    fn other_at(&self, youngest: &Running<P>) -> Option<Duration> {
+    /// When another one is to be asked because of the youngest at work, which could answer from `due` on.
+    fn other_at(&self, youngest: &Running<P>, due: Duration) -> Option<Duration> {
         let delays = match self.patience {
             Patience::Hedge if self.running.len() == 1 => 1,
             Patience::Hedge | Patience::Next => HOPELESS,
             Patience::Wait => return None,
         };
         let delay = self.health.with(&youngest.name, self.kind, |record, _| record.hedge_delay(&self.language));
-        Some(youngest.began.max(self.due?) + delay * delays)
+        Some(youngest.began.max(due) + delay * delays)
     }
 
     pub(super) fn late(&mut self) {
