@@ -1,8 +1,9 @@
 //! A stand-in for the part of a Wayland desktop that catches keys: the backend behind the real portal. It gives each
-//! shortcut the key that was proposed, says so, and presses and lets go what its input names: `down talk`, `up talk`.
+//! shortcut the key that was proposed, or with `--none` binds nothing, as KDE 5.27 does; says what was proposed, and presses
+//! and lets go what its input names: `down talk`, `up talk`.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a tool of tests may stop at the first surprise")]
 
-use std::{collections::HashMap, io::stdin, time::SystemTime};
+use std::{collections::HashMap, env, io::stdin, time::SystemTime};
 use zbus::{
     ObjectServer,
     blocking::connection,
@@ -19,6 +20,7 @@ type Words = HashMap<String, OwnedValue>;
 struct Desktop {
     session: OwnedObjectPath,
     keys: Vec<(String, Words)>,
+    binds_nothing: bool,
 }
 
 struct Session;
@@ -60,6 +62,9 @@ impl Desktop {
             let word = |name: &str| words.get(name).map(|value| String::try_from(value.clone()).unwrap());
             let (does, key) = (word("description").unwrap(), word("preferred_trigger").unwrap_or_default());
             println!("{name} {key} {does}");
+            if self.binds_nothing {
+                continue;
+            }
             let given = [("description", does), ("trigger_description", key)];
             let given = given.map(|(name, text)| (name.to_owned(), owned(Value::from(text))));
             self.keys.push((name, given.into()));
@@ -107,7 +112,8 @@ fn owned(value: Value<'_>) -> OwnedValue {
 
 #[expect(clippy::disallowed_methods, reason = "a tool of tests owns its clock")]
 fn main() {
-    let desktop = connection::Builder::session().unwrap().serve_at(PLACE, Desktop::default()).unwrap();
+    let desktop = Desktop { binds_nothing: env::args().any(|option| option == "--none"), ..Desktop::default() };
+    let desktop = connection::Builder::session().unwrap().serve_at(PLACE, desktop).unwrap();
     let bus = desktop.name("org.freedesktop.impl.portal.desktop.fake").unwrap().build().unwrap();
     println!("ready");
     let desktop = bus.object_server().interface::<_, Desktop>(PLACE).unwrap();

@@ -16,6 +16,7 @@ export function hint(model: Model): string {
   if (microphone !== null && state !== "ready") return told(microphone);
   if (paused) return t("talk.hint.paused");
   const [{ style }, key] = [settings.hotkeys, talkKey(model)];
+  if (state === "ready" && key === "") return t(`talk.hint.keyless.${style}`);
   if (style === "hold" || state === "thinking" || state === "speaking") return t(`talk.hint.${state}`, { key });
   return t(`talk.hint.${state}.${style}`, { key });
 }

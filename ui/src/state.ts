@@ -46,7 +46,7 @@ export type Model = {
   closed: Away | null;
   settings: Settings;
   /** The keys that the desktop gave, in its own words, where it does not go by the settings. */
-  given: Partial<Record<KeyRole, string>>;
+  given: Partial<Record<KeyRole, string>> | null;
   providers: Profile[];
   /** Providers that have a key. */
   keys: Keys;
@@ -88,7 +88,7 @@ export function begin(now: Snapshot): Model {
   const quiet = { microphone: null, level: 0, countdown: null, closed: null };
   const turns = now.unfinished.map(left);
   const view = { conversation, elsewhere: 0, front: null, turns, older: conversation !== null, most: KEPT_TURNS, paused: false, replaying: null };
-  const empty: Model = { state, settings, given: {}, providers, keys, standings, standby, ...quiet, ...view, waiting, faults: [], draft: null, next: 1 };
+  const empty: Model = { state, settings, given: null, providers, keys, standings, standby, ...quiet, ...view, waiting, faults: [], draft: null, next: 1 };
   return now.troubles.reduce((model, error) => fault(model, error, true), empty);
 }
 
@@ -263,7 +263,7 @@ function same(a: Error, b: Error): boolean {
   return a.kind === b.kind && a.source === b.source && a.detail === b.detail;
 }
 
-/** The key that is held to talk. */
+/** The key that is held to talk; empty if nobody catches one. */
 export function talkKey({ given, settings }: Model): string {
-  return given.talk ?? settings.hotkeys.talk;
+  return given ? (given.talk ?? "") : settings.hotkeys.talk;
 }

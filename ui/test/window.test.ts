@@ -120,6 +120,14 @@ describe("the line beside the button", () => {
     expect(hint()).toBe("Press again when you are done");
   });
 
+  test("names the key that the desktop gave, and none where it gave none", async () => {
+    await open(style("hold"));
+    await tell({ is: "given", keys: [["talk", "Meta+T"]] });
+    expect(hint()).toBe("Hold the button, Meta+T or the space bar");
+    await tell({ is: "given", keys: [["show", "Meta+W"]] });
+    expect(hint()).toBe("Hold the button or the space bar");
+  });
+
   test("counts the last minute down, and no longer than the microphone is open", async () => {
     await open();
     await tell({ is: "state", state: "listening" }, { is: "countdown", seconds: 42 });

@@ -37,8 +37,7 @@ pub(crate) fn start(app: &AppHandle<Wry>, clock: Clock, settings: &Settings) {
     async_runtime::spawn(async move {
         if let Err(error) = follow(&app, clock, &wanted).await {
             tracing::warn!(%error, "the portal catches no keys");
-            let error = Error::new(ErrorKind::Hotkey, "Wayland", WAYLAND);
-            app.state::<Arc<Page>>().tell(Event::Trouble { error });
+            given(&app, &[]);
         }
     });
 }
@@ -55,14 +54,13 @@ async fn follow(app: &AppHandle<Wry>, clock: Clock, wanted: &[NewShortcut]) -> R
     let mut changed = shortcuts.receive_shortcuts_changed().await?;
     let session = shortcuts.create_session(Default::default()).await?;
     let bound = shortcuts.bind_shortcuts(&session, wanted, None, Default::default()).await?.response()?;
-    app.state::<Portal>().0.store(true, Relaxed);
-    tell(app, bound.shortcuts());
+    given(app, bound.shortcuts());
     let mut hand = Hand::new(app);
     loop {
         tokio::select! {
             Some(edge) = down.next() => role(edge.shortcut_id()).into_iter().for_each(|role| hand.down(role, clock.now())),
             Some(edge) = up.next() => role(edge.shortcut_id()).into_iter().for_each(|role| hand.up(role, clock.now())),
-            Some(now) = changed.next() => tell(app, now.shortcuts()),
+            Some(now) = changed.next() => given(app, now.shortcuts()),
             else => break,
         }
     }
@@ -70,8 +68,14 @@ async fn follow(app: &AppHandle<Wry>, clock: Clock, wanted: &[NewShortcut]) -> R
     Ok(())
 }
 
-/// Says which keys there are.
-fn tell(app: &AppHandle<Wry>, bound: &[Bound]) {
+/// Says which keys there are. A portal may take every proposal and bind none of them (KDE 5.27 does).
+fn given(app: &AppHandle<Wry>, bound: &[Bound]) {
+    let talks = bound.iter().any(|key| role(key.id()) == Some(KeyRole::Talk));
+    app.state::<Portal>().0.store(talks, Relaxed);
+    if !talks {
+        let error = Error::new(ErrorKind::Hotkey, "Wayland", WAYLAND);
+        app.state::<Arc<Page>>().tell(Event::Trouble { error });
+    }
     let keys = bound.iter().map(|key| Some((role(key.id())?, key.trigger_description().to_owned())));
     let event = Event::Given { keys: keys.flatten().filter(|(_, key)| !key.is_empty()).collect() };
     app.state::<Tray>().see(&event);

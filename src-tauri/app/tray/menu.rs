@@ -20,7 +20,10 @@ const MODES: [(Mode, &str, &str); 3] = [
 pub(super) fn doing(texts: &Texts, look: &Look) -> String {
     match look.state {
         State::Ready if look.trouble => texts.get("tray.trouble").to_owned(),
-        State::Ready => texts.with("tray.ready", "key", look.given.as_ref().unwrap_or(&look.settings.hotkeys.talk)),
+        State::Ready => match look.given.as_ref().unwrap_or(&look.settings.hotkeys.talk).as_str() {
+            "" => texts.get("tray.ready.keyless").to_owned(),
+            key => texts.with("tray.ready", "key", key),
+        },
         State::Opening => texts.get("tray.opening").to_owned(),
         State::Listening => texts.get("tray.listening").to_owned(),
         State::Thinking => texts.get("tray.thinking").to_owned(),

@@ -28,7 +28,7 @@ struct Look {
     /// Something failed since the last press.
     trouble: bool,
     settings: Arc<Settings>,
-    /// The talk key, if the desktop gave another than that of the settings.
+    /// The talk key where the desktop does not go by the settings; empty if it gave none.
     given: Option<String>,
     /// Counts clicks: a box that was clicked shows what was asked for, not what is in force.
     clicks: u64,
@@ -52,7 +52,7 @@ impl Tray {
             Event::Trouble { .. } => self.0.send_modify(|look| look.trouble = true),
             Event::Given { keys } => {
                 let talk = keys.iter().find(|(role, _)| *role == KeyRole::Talk).map(|(_, key)| key.clone());
-                self.0.send_modify(|look| look.given = talk);
+                self.0.send_modify(|look| look.given = Some(talk.unwrap_or_default()));
             }
             Event::Changed { settings, .. } => {
                 self.0.send_modify(|look| look.settings = Arc::new((**settings).clone()))
