@@ -4,20 +4,22 @@
 use std::{io, panic};
 use store::Paths;
 use tracing_appender::{
-    non_blocking,
-    non_blocking::WorkerGuard,
+    non_blocking::{NonBlockingBuilder, WorkerGuard},
     rolling::{RollingFileAppender, Rotation},
 };
 use tracing_subscriber::{EnvFilter, Layer, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// Days that are kept.
 const KEPT: usize = 7;
+/// Lines that may wait for the disk; more are dropped. The usual 128,000 take 4 MiB, whether any is written or not.
+const WAITING: usize = 1_000;
 /// Of the libraries only what is wrong.
 const WORTH_KEEPING: &str = "warn,audio=info,providers=info,store=info,talk=info,wilco_app=info";
 
 /// Begins to write, also to the terminal; what comes back has to live as long as the app.
 pub(crate) fn begin() -> Option<WorkerGuard> {
-    let (file, guard) = file().map(non_blocking).unzip();
+    let lines = NonBlockingBuilder::default().buffered_lines_limit(WAITING);
+    let (file, guard) = file().map(|file| lines.finish(file)).unzip();
     let kept =
         file.map(|file| fmt::layer().with_ansi(false).with_writer(file).with_filter(EnvFilter::new(WORTH_KEEPING)));
     let wanted = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));

@@ -8,8 +8,10 @@ use super::{failed, missing};
 use crate::Places;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, OnceLock, mpsc::SyncSender};
-use tokio::sync::mpsc;
+use std::sync::{
+    Arc, OnceLock,
+    mpsc::{Receiver, SyncSender},
+};
 use voice::{
     Account, Error, KeyNeed, Kind, Language, Languages, Phrase, Profile, Provider, SoundStream, Synthesise, VoiceChoice,
 };
@@ -80,7 +82,7 @@ impl Synthesise for Speaker {
 
 type Voices = Vec<(String, Vec<(u8, String)>)>;
 
-fn speak(folder: &Path, ready: &SyncSender<Result<Voices, String>>, mut phrases: mpsc::Receiver<Saying>) {
+fn speak(folder: &Path, ready: &SyncSender<Result<Voices, String>>, phrases: Receiver<Saying>) {
     let mut espeak = match Espeak::open(folder) {
         Ok(espeak) => espeak,
         Err(absent) => {
@@ -91,7 +93,7 @@ fn speak(folder: &Path, ready: &SyncSender<Result<Voices, String>>, mut phrases:
     let voices = espeak.voices();
     let best = best_voices(&voices);
     drop(ready.send(Ok(voices)));
-    while let Some(saying) = phrases.blocking_recv() {
+    while let Ok(saying) = phrases.recv() {
         if saying.dropped() {
             continue;
         }

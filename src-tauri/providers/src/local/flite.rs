@@ -8,8 +8,8 @@ use super::{failed, missing, unsupported};
 use crate::Places;
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, OnceLock};
-use tokio::sync::mpsc;
 use voice::{
     Account, Error, KeyNeed, Kind, Language, Languages, Phrase, Profile, Provider, SoundStream, Synthesise, VoiceChoice,
 };
@@ -70,9 +70,9 @@ impl Synthesise for Flite {
     }
 }
 
-fn speak(folder: &Path, mut phrases: mpsc::Receiver<Saying>) {
+fn speak(folder: &Path, phrases: Receiver<Saying>) {
     let mut opened = HashMap::new();
-    while let Some(saying) = phrases.blocking_recv() {
+    while let Ok(saying) = phrases.recv() {
         if saying.dropped() {
             continue;
         }

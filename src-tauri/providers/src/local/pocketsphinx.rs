@@ -12,14 +12,14 @@ use super::decoders::{Commands, Dictation, Live};
 use super::ffi::Recogniser;
 use super::pieces::Pieces;
 use super::speaking::refuse;
-use super::thread::EngineThread;
+use super::thread::{EngineThread, with_engine};
 use super::utterance::Utterance;
 use super::{failed, missing, unsupported};
 use crate::Places;
 use futures_util::StreamExt;
 use std::path::Path;
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use std::time::Duration;
 use voice::{
     Account, Coding, Error, Hearing, KeyNeed, Kind, Language, Languages, PacketStream, Profile, Provider, Transcribe,
     WordsStream,
@@ -30,6 +30,9 @@ pub(crate) const NAME: &str = "pocketsphinx";
 pub(crate) const RATE: u32 = 16_000;
 /// Sound the hearing-along decoders take at once: a tenth of a second.
 const STEP: usize = RATE as usize / 10;
+/// Who speaks again within two minutes finds the models loaded. Together they take 220 MiB, and load again while somebody
+/// speaks.
+const KEPT: Duration = Duration::from_secs(120);
 
 pub(crate) fn profile(_places: &Places) -> Profile {
     Profile {
@@ -141,7 +144,7 @@ impl Direct {
 
 const UNUSABLE: &str = "Its model cannot be used.";
 
-/// A decoder's thread: loads it with the first job; then hears one utterance after the other.
+/// A decoder's thread: hears one utterance after the other.
 fn decoder_thread<Decoder: 'static>(
     recogniser: &Arc<Recogniser>,
     places: &Places,
@@ -149,16 +152,17 @@ fn decoder_thread<Decoder: 'static>(
     hear: fn(&mut Decoder, &Utterance),
 ) -> Result<EngineThread<Job>, Error> {
     let (recogniser, model) = (Arc::clone(recogniser), places.model.clone());
-    EngineThread::start(NAME, move |mut queue: mpsc::Receiver<Job>| {
-        let mut decoder = None;
-        while let Some(job) = queue.blocking_recv() {
-            let decoder = decoder.get_or_insert_with(|| load(&recogniser, &model));
-            match (decoder, job) {
+    EngineThread::start(NAME, move |jobs| {
+        with_engine(
+            &jobs,
+            KEPT,
+            || load(&recogniser, &model),
+            |decoder, job: Job| match (decoder, job) {
                 (Some(decoder), Some(utterance)) => hear(decoder, &utterance),
                 (None, Some(utterance)) => utterance.fail(UNUSABLE),
                 (_, None) => {}
-            }
-        }
+            },
+        );
     })
 }
 
