@@ -1,25 +1,61 @@
-//! Whether windows are drawn by a graphics card. Without one WebKitGTK would have a software renderer imitate it: a window
-//! then comes up to two seconds late at its first showing, and its processes take 90 MiB more. Its own file because it has
-//! to be settled before the first window, and by the environment, which is the only way to tell WebKitGTK.
+//! Whether windows are drawn by a graphics card. Without one a software renderer would imitate it: a window then comes up to
+//! two seconds late at its first showing, the web view's processes take 90 MiB more, and this one, which never draws by it, has
+//! its 55 MiB too. Its own file because it has to be settled before the first window and before any other thread, and by the
+//! environment, which is the only way to tell WebKitGTK.
+#![allow(unsafe_code, reason = "the environment of this process, and a function of EGL that takes two numbers")]
 
-use std::{env, fs, os::unix::process::CommandExt, path::Path, process::Command};
+use libloading::Library;
+use std::{
+    env,
+    ffi::{c_char, c_void},
+    fs, mem,
+    path::Path,
+    ptr,
+};
 
 /// Set by a person, too; then it stays as it is.
 const PLAIN: &str = "WEBKIT_DISABLE_COMPOSITING_MODE";
+/// GTK's own way to a renderer.
+const GTK: &str = "GDK_GL";
+/// Where EGL looks for renderers.
+const RENDERERS: &str = "__EGL_VENDOR_LIBRARY_FILENAMES";
 /// Where Linux has a file `renderD…` for each card that can draw.
 const CARDS: &str = "/dev/dri";
 
-/// Begins this program anew where windows have to be drawn without a graphics card.
+/// Has windows drawn without a graphics card where there is none. To be called before anything else.
 pub(crate) fn settle() {
     if env::var_os(PLAIN).is_some() || can_draw(Path::new(CARDS)) {
         return;
     }
-    // comes back only if it failed
-    let error = match env::current_exe() {
-        Ok(program) => Command::new(program).args(env::args_os().skip(1)).env(PLAIN, "1").exec(),
-        Err(error) => error,
-    };
-    tracing::warn!(%error, "windows are drawn as if there was a graphics card");
+    let theirs = env::var_os(RENDERERS);
+    // SAFETY: no other thread reads the environment: there is none yet
+    unsafe {
+        env::set_var(PLAIN, "1");
+        env::set_var(GTK, "disable");
+        env::set_var(RENDERERS, "/dev/null");
+    }
+    look_for_renderers();
+    // the web view's processes end at once where there is none
+    // SAFETY: as above; EGL starts no thread
+    match theirs {
+        Some(theirs) => unsafe { env::set_var(RENDERERS, theirs) },
+        None => unsafe { env::remove_var(RENDERERS) },
+    }
+}
+
+/// EGL looks once, at the first question, whatever it is. Where it is not there, neither is a renderer.
+fn look_for_renderers() {
+    type QueryString = unsafe extern "C" fn(*mut c_void, i32) -> *const c_char;
+    const EXTENSIONS: i32 = 0x3055;
+    // SAFETY: the function has this shape (EGL 1.5, 3.3), and takes no display for the question what is there without one
+    unsafe {
+        let Ok(egl) = Library::new("libEGL.so.1") else { return };
+        if let Ok(ask) = egl.get::<QueryString>(b"eglQueryString\0") {
+            ask(ptr::null_mut(), EXTENSIONS);
+        }
+        // it forgets what it found if it goes
+        mem::forget(egl);
+    }
 }
 
 fn can_draw(cards: &Path) -> bool {

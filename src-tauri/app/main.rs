@@ -37,9 +37,9 @@ use voice::Event;
 const HIDDEN: &str = "--hidden";
 
 fn main() -> tauri::Result<()> {
-    let _log = log::begin();
     #[cfg(target_os = "linux")]
     graphics::settle();
+    let _log = log::begin();
     // turns wait more than they work: more threads would only hand pieces to and fro
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     async_runtime::set(runtime.handle().clone());

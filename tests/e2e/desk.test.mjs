@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Desk, until } from './desk.mjs';
+import { Desk, mentioning, until } from './desk.mjs';
 import { Ear, audibleSeconds, isSpeech, levels } from './sound.mjs';
 
 let desk;
@@ -62,15 +62,3 @@ test('nothing of it stays even if we are killed', async () => {
   await until('the end of all', () => mentioning(runtime).length === 0);
   rmSync(dirname(runtime), { recursive: true });
 });
-
-/** Processes that carry `text` in their environment. */
-function mentioning(text) {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(text);
-    } catch {
-      return false;
-    }
-  });
-}

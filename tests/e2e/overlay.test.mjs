@@ -1,10 +1,11 @@
 // The overlay as it is on the screen: drawn at its first showing, by a desktop that draws windows through and by one that
-// does not; its corners show what is behind it, and no box stands around it.
+// does not; its corners show what is behind it, and no box stands around it. Without a graphics card nothing imitates one.
 
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, test } from 'node:test';
-import { until } from './desk.mjs';
+import { mentioning, until } from './desk.mjs';
 import { pixels } from './screen.mjs';
 import { Stage } from './stage.mjs';
 
@@ -17,6 +18,8 @@ let stage;
 afterEach(() => stage?.close());
 
 const overlay = () => stage.desk.place('^Wilco overlay$');
+
+const card = existsSync('/dev/dri') && readdirSync('/dev/dri').some((name) => name.startsWith('renderD'));
 
 const near = (one, other, by = 8) => one.every((part, at) => Math.abs(part - other[at]) <= by);
 
@@ -67,3 +70,11 @@ for (const [desktop, composites] of [['nobody draws windows through', false], ['
     }
   }, { timeout: 90_000 });
 }
+
+test('no software renderer is loaded into the app', { skip: card && 'there is a graphics card' }, async () => {
+  stage = await Stage.open('overlay-plain', '[appearance]\nwelcomed = true\n');
+  const app = mentioning(stage.desk.env.XDG_RUNTIME_DIR).find((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'wilco-app\n');
+  const loaded = readFileSync(`/proc/${app}/maps`, 'utf8');
+  const libraries = new Set(loaded.match(/(?<=\/)(libwebkit2gtk|libLLVM|swrast_dri)/g));
+  assert.deepEqual([...libraries], ['libwebkit2gtk']);
+});

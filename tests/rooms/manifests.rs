@@ -47,7 +47,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("nnnoiseless", &["audio"]),
     ("symphonia", &["audio"]),
     // engines and services
-    ("libloading", &["providers"]),
+    ("libloading", &["providers", "app"]),
     ("reqwest", &["providers"]),
     ("rustls", &["providers", "peers"]),
     ("async-stream", &["providers"]),

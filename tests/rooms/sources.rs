@@ -80,7 +80,7 @@ pub(super) fn foreign_code(text: &str) -> Vec<Fault> {
         .map(|token| {
             Fault::new(
                 line(token),
-                "unsafe code belongs in providers/src/local/ffi*, app/hotkey/physical.rs or cli/src/arena.rs",
+                "unsafe code belongs in providers/src/local/ffi*, app/hotkey/physical.rs, app/graphics.rs or cli/src/arena.rs",
             )
         })
         .collect()
