@@ -17,7 +17,7 @@ use voice::{Error, ErrorKind, Event, KeyRole, Settings};
 
 const WAYLAND: &str = "The desktop catches no keys for Wilco, and Wayland lets no app see them while another has the focus. \
     Bind `wilco press` and `wilco release` to a key in the desktop's own settings, or hold the button in the window.";
-/// As the menu's entry is called.
+/// As its file for portals is called (`assets/package/app.wilco.wilco.desktop`); one that knows no such file refuses the name.
 const APP: &str = "app.wilco.wilco";
 
 /// Whether the desktop catches our keys.
