@@ -45,7 +45,7 @@ export type Model = {
   /** Why it was closed though nobody let go; until the next turn. */
   closed: Away | null;
   settings: Settings;
-  /** The keys that the desktop gave, in its own words, where it does not go by the settings. */
+  /** The keys that the desktop gave, in its own words; null where it goes by the settings. */
   given: Partial<Record<KeyRole, string>> | null;
   providers: Profile[];
   /** Providers that have a key. */
