@@ -1,12 +1,12 @@
 //! What comes in from outside the window: calls of `wilco press` and its like, and links of the form
 //! `wilco://say?text=…`. A link may come from any page of the web, so it only fills the text box: the person sends it.
 
-use crate::{main_window, page::Page};
+use crate::{hotkey, main_window, page::Page};
 use std::sync::Arc;
 use store::Paths;
 use talk::{
     Talk,
-    remote::{self, Answer, Call},
+    remote::{self, Answer, Call, Status},
 };
 use tauri::{AppHandle, Manager, RunEvent, Url, Wry};
 use voice::Event;
@@ -34,10 +34,9 @@ async fn answer(app: &AppHandle<Wry>, call: Call) -> Answer {
     match (call.command(), call) {
         (Some(command), _) => talk.order(command).await,
         (None, Call::Status) => {
-            return talk
-                .look()
-                .await
-                .map_or_else(|| Answer::refused("Wilco is closing."), |now| Answer::Status(now.into()));
+            let Some(now) = talk.look().await else { return Answer::refused("Wilco is closing.") };
+            let now = Status::from(now);
+            return Answer::Status(Status { key: hotkey::talk_key(app, now.key), ..now });
         }
         (None, Call::Draft { text }) => draft(app, &text),
         (None, _) => main_window::show(app),

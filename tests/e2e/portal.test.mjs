@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, afterEach, before, test } from 'node:test';
 import { matches, until } from './desk.mjs';
-import { Stage, TARGET, WELCOMED } from './stage.mjs';
+import { Stage, TARGET, WELCOMED, WILCO } from './stage.mjs';
 
 const FAKE = '[portal]\nDBusName=org.freedesktop.impl.portal.desktop.fake\nInterfaces=org.freedesktop.impl.portal.GlobalShortcuts;\nUseIn=fake\n';
 
@@ -17,6 +17,7 @@ const wayland = ({ desk }) => Object.assign(desk.env, { WAYLAND_DISPLAY: 'waylan
 let stage;
 let desktop;
 const proposed = [];
+const PERSONAS = ['Ann', 'Bob', 'Cid', 'Dee'].map((name) => `[personas.${name}]\nprompt = "You are ${name}."\n`).join('');
 
 /** The portal, and who catches keys behind it. */
 const portal = (...options) => async ({ desk }) => {
@@ -35,13 +36,14 @@ const portal = (...options) => async ({ desk }) => {
 };
 
 before(async () => {
-  stage = await Stage.open('portal', `[hotkeys]\ntalk = "Ctrl+Shift+Space"\nrepeat = "F8"\n${WELCOMED}`, portal());
+  stage = await Stage.open('portal', `[hotkeys]\ntalk = "Ctrl+Shift+Space"\nrepeat = "F8"\n${PERSONAS}${WELCOMED}`, portal());
 }, { timeout: 60_000 });
 after(() => stage?.close());
 afterEach((context) => stage?.photograph(context.name));
 
 // the driver takes a text whose box could cut it for hidden
 const hint = ({ app }) => app.run('return document.querySelector("[data-testid=hint]").textContent');
+const told = async ({ desk }) => JSON.parse(await desk.run(WILCO, ['status', '--json']));
 const edge = (what) => desktop.stdin.write(`${what}\n`);
 
 test('every key is proposed, in the portal\'s notation and the person\'s language', async () => {
@@ -49,6 +51,7 @@ test('every key is proposed, in the portal\'s notation and the person\'s languag
   assert.deepEqual(proposed.slice(1, 3), ['talk CTRL+SHIFT+space Talk', 'other  Talk, the other way']);
   assert.ok(proposed.includes('repeat F8 Repeat the last reply'));
   await matches(() => hint(stage), /CTRL\+SHIFT\+space/);
+  assert.equal((await told(stage)).key, 'CTRL+SHIFT+space');
 }, { timeout: 30_000 });
 
 test('a key that the desktop catches is held, talked into and let go', async () => {
@@ -59,6 +62,18 @@ test('a key that the desktop catches is held, talked into and let go', async () 
   await stage.reads('[data-testid=words]', /what time is it/i, 20_000);
   assert.equal(await stage.ends(), 'done');
 }, { timeout: 60_000 });
+
+test('a key that is held long acts once, and again when it was let go', async () => {
+  const held = ['down persona', 'down persona', 'down persona', 'up persona'];
+  [...held, 'down persona', 'up persona', 'down talk'].forEach(edge);
+  // keys are heard in order
+  await stage.becomes('listening');
+  edge('up talk');
+  await stage.becomes('ready');
+  await stage.settings('persona');
+  assert.equal(await stage.app.run('return document.querySelector("select:has(> [value=Bob])").value'), 'Bob');
+  await stage.leaveSettings();
+}, { timeout: 30_000 });
 
 test('the settings show the keys that the desktop gave, and leave them to it', async () => {
   await stage.settings('keys');
@@ -75,6 +90,7 @@ for (const [desktop, name, furnish] of [['without a portal', 'no-portal', waylan
     try {
       await until('the trouble', () => other.app.has('[data-testid=trouble][data-kind=hotkey]'));
       await matches(() => hint(other), /^Hold the button or the space bar$/);
+      assert.equal((await told(other)).key, '');
       await other.settings('keys');
       await until('the backend', () => other.app.has('[data-backend=wayland]'));
     } finally {

@@ -10,6 +10,10 @@ use talk::{Finger, Talk};
 use tauri::{AppHandle, Manager, Wry, ipc::Channel};
 use voice::{Command, KeyRole, KeySeen};
 
+/// A key that goes down again within this long was held, and is repeated by the system; one that comes down later was
+/// let go unseen.
+const REPEATS: Duration = Duration::from_secs(2);
+
 /// Who looks on while keys are tried.
 #[derive(Default)]
 pub(crate) struct Probe(Mutex<Option<Channel<KeySeen>>>);
@@ -34,11 +38,13 @@ pub(super) struct Hand {
     app: AppHandle<Wry>,
     finger: Finger,
     holding: Option<KeyRole>,
+    /// Which of the other keys went down last, and when; it has not come up.
+    tapped: Option<(KeyRole, Duration)>,
 }
 
 impl Hand {
     pub(super) fn new(app: &AppHandle<Wry>) -> Self {
-        Self { app: app.clone(), finger: Finger::default(), holding: None }
+        Self { app: app.clone(), finger: Finger::default(), holding: None, tapped: None }
     }
 
     /// The key of `role` went down.
@@ -53,15 +59,24 @@ impl Hand {
                 self.order(if role == KeyRole::Other { Command::PressOther } else { press });
             }
             KeyRole::Talk | KeyRole::Other => {}
+            // twice does no harm, and it may not be told that it came up: idle, it is not ours
             KeyRole::Cancel => self.order(Command::Cancel),
+            tapped if self.repeats(tapped, now) => {}
             KeyRole::Repeat => self.order(Command::Repeat),
             KeyRole::Persona => self.order(Command::NextPersona),
             KeyRole::Show => main_window::show(&self.app),
         }
     }
 
+    /// Whether this is no new press of `role`, but one that goes on.
+    fn repeats(&mut self, role: KeyRole, now: Duration) -> bool {
+        let before = self.tapped.replace((role, now));
+        before.is_some_and(|(before, last)| before == role && now.saturating_sub(last) < REPEATS)
+    }
+
     /// It came up.
     pub(super) fn up(&mut self, role: KeyRole, now: Duration) {
+        self.tapped.take_if(|(tapped, _)| *tapped == role);
         if self.holding == Some(role) {
             self.let_go();
         } else {

@@ -129,10 +129,19 @@ pub(crate) fn try_out(app: &AppHandle<Wry>, key: &str) -> KeyVerdict {
     tried.err().unwrap_or(KeyVerdict::Free)
 }
 
+/// What the talk key is called for which `wanted` is set; empty where nobody catches it.
+pub(crate) fn talk_key(app: &AppHandle<Wry>, wanted: String) -> String {
+    match backend(app) {
+        KeyBackend::Portal => portal(app).unwrap_or_default(),
+        KeyBackend::Wayland | KeyBackend::Nobody => String::new(),
+        KeyBackend::X11 | KeyBackend::System => wanted,
+    }
+}
+
 /// Who catches keys here.
 pub(crate) fn backend(app: &AppHandle<Wry>) -> KeyBackend {
     match app.state::<Grabber>().is_there() {
-        _ if wayland() && portal(app) => KeyBackend::Portal,
+        _ if wayland() && portal(app).is_some() => KeyBackend::Portal,
         _ if wayland() => KeyBackend::Wayland,
         false => KeyBackend::Nobody,
         true if cfg!(target_os = "linux") => KeyBackend::X11,
@@ -140,13 +149,13 @@ pub(crate) fn backend(app: &AppHandle<Wry>) -> KeyBackend {
     }
 }
 
-/// Whether the desktop catches the keys for us.
+/// What the desktop calls the talk key, if it catches the keys for us.
 #[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "there is no portal"))]
-fn portal(app: &AppHandle<Wry>) -> bool {
+fn portal(app: &AppHandle<Wry>) -> Option<String> {
     #[cfg(target_os = "linux")]
-    return app.state::<portal::Portal>().is_there();
+    return app.state::<portal::Portal>().talk_key();
     #[cfg(not(target_os = "linux"))]
-    false
+    None
 }
 
 fn arm_later(app: &AppHandle<Wry>) {

@@ -6,10 +6,7 @@ use super::{hand::Hand, keysym::keysym};
 use crate::{page::Page, texts::Texts, tray::Tray};
 use ashpd::desktop::global_shortcuts::{GlobalShortcuts, NewShortcut, Shortcut as Bound};
 use futures_util::StreamExt;
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering::Relaxed},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 use talk::Clock;
 use tauri::{AppHandle, Manager, Wry, async_runtime};
 use tauri_plugin_global_shortcut::{Modifiers, Shortcut};
@@ -20,13 +17,13 @@ const WAYLAND: &str = "The desktop catches no keys for Wilco, and Wayland lets n
 /// As its file for portals is called (`assets/package/app.wilco.wilco.desktop`); one that knows no such file refuses the name.
 const APP: &str = "app.wilco.wilco";
 
-/// Whether the desktop catches our keys.
+/// What the desktop calls the talk key, if it catches one.
 #[derive(Default)]
-pub(crate) struct Portal(AtomicBool);
+pub(crate) struct Portal(Mutex<Option<String>>);
 
 impl Portal {
-    pub(super) fn is_there(&self) -> bool {
-        self.0.load(Relaxed)
+    pub(super) fn talk_key(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -70,9 +67,11 @@ async fn follow(app: &AppHandle<Wry>, clock: Clock, wanted: &[NewShortcut]) -> R
 
 /// Says which keys there are. A portal may take every proposal and bind none of them (KDE 5.27 does).
 fn given(app: &AppHandle<Wry>, bound: &[Bound]) {
-    let talks = bound.iter().any(|key| role(key.id()) == Some(KeyRole::Talk));
-    app.state::<Portal>().0.store(talks, Relaxed);
-    if !talks {
+    let talk = bound.iter().find(|key| role(key.id()) == Some(KeyRole::Talk));
+    let talk = talk.map(|key| key.trigger_description().to_owned());
+    let none = talk.is_none();
+    *app.state::<Portal>().0.lock().unwrap_or_else(PoisonError::into_inner) = talk;
+    if none {
         let error = Error::new(ErrorKind::Hotkey, "Wayland", WAYLAND);
         app.state::<Arc<Page>>().tell(Event::Trouble { error });
     }

@@ -71,7 +71,8 @@ fn print(status: &Status, json: bool) -> Result<(), Failed> {
         return Ok(());
     }
     let Status { state, mode, languages, key, muted, local_only } = status;
-    println!("{state:?}, {mode:?}, {} to {}, key {key}", languages.mine, languages.theirs);
+    let key = if key.is_empty() { "no key".to_owned() } else { format!("key {key}") };
+    println!("{state:?}, {mode:?}, {} to {}, {key}", languages.mine, languages.theirs);
     for (holds, says) in [(muted, "replies are muted"), (local_only, "nothing leaves this computer")] {
         if *holds {
             println!("{says}");

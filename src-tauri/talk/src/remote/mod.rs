@@ -101,7 +101,7 @@ pub struct Status {
     pub mode: Mode,
     /// Who speaks what.
     pub languages: LanguagePair,
-    /// The talk key.
+    /// The talk key; empty where nobody catches it.
     pub key: String,
     /// Replies are shown and not spoken.
     pub muted: bool,
