@@ -147,6 +147,14 @@ test('a muted microphone is told in plain words, and works again when it is not'
   await desk.mute(true);
   desk.key('down', 'F9');
   await until('the trouble', () => app.has(`${TROUBLE}[data-kind=zero_signal]`));
+  await desk.mute(false);
+  await until('no trouble while it is heard', async () => !(await app.has(TROUBLE)));
+  desk.key('up', 'F9');
+  await becomes('ready');
+
+  await desk.mute(true);
+  desk.key('down', 'F9');
+  await until('the trouble', () => app.has(`${TROUBLE}[data-kind=zero_signal]`));
   desk.key('up', 'F9');
   await becomes('ready');
   await matches(() => app.text(TROUBLE), /silence/i);

@@ -91,6 +91,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tauri-plugin-window-state", &["app"]),
     ("sys-locale", &["app"]),
     ("ashpd", &["app"]),
+    ("glib", &["app"]),
     ("x11rb", &["app"]),
     ("xkeysym", &["app"]),
     ("zbus", &["app"]),

@@ -99,7 +99,7 @@ export function step(model: Model, event: Event): Model {
         ? { ...model, state: event.state }
         : { ...model, state: event.state, level: 0, countdown: null, paused: false };
     case "level":
-      return model.state === "listening" ? { ...model, level: event.rms } : model;
+      return model.state === "listening" ? heard(model, event.rms) : model;
     case "countdown":
       return { ...model, countdown: event.seconds };
     case "closed":
@@ -150,6 +150,13 @@ export function step(model: Model, event: Event): Model {
 
 function microphone(model: Model, news: MicNews): Model {
   return news.is === "standby" ? { ...model, standby: news.open } : { ...model, microphone: news };
+}
+
+/** A microphone that is heard is not silent. */
+function heard(model: Model, level: number): Model {
+  const silent = ({ error }: Fault) => error.kind === "zero_signal";
+  if (level === 0 || !model.faults.some(silent)) return { ...model, level };
+  return { ...model, level, faults: model.faults.filter((one) => !silent(one)) };
 }
 
 /** A key that came makes its lack untrue. */

@@ -51,6 +51,16 @@ describe("each event", () => {
     expect(model.turns[0]).toMatchObject({ words: "What time is it?", understood: true, marks: MARKS, report: { outcome: "done" } });
   });
 
+  test("a microphone that is heard is no longer called silent, and another trouble stays", () => {
+    const silent: Event[] = [
+      { is: "state", state: "listening" },
+      { is: "trouble", error: trouble("zero_signal") },
+      { is: "trouble", error: trouble("no_speaker") },
+    ];
+    expect(run([...silent, { is: "level", rms: 0 }]).faults.length).toBe(2);
+    expect(run([...silent, { is: "level", rms: 0.01 }]).faults.map(({ error }) => error.kind)).toEqual(["no_speaker"]);
+  });
+
   test("trouble is shown once however often it is told", () => {
     const model = run([
       { is: "trouble", error: trouble("no_microphone") },

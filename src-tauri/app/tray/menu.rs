@@ -19,7 +19,7 @@ const MODES: [(Mode, &str, &str); 3] = [
 /// What the app is doing, in a few words.
 pub(super) fn doing(texts: &Texts, look: &Look) -> String {
     match look.state {
-        State::Ready if look.trouble => texts.get("tray.trouble").to_owned(),
+        State::Ready if look.trouble.is_some() => texts.get("tray.trouble").to_owned(),
         State::Ready => match look.given.as_ref().unwrap_or(&look.settings.hotkeys.talk).as_str() {
             "" => texts.get("tray.ready.keyless").to_owned(),
             key => texts.with("tray.ready", "key", key),

@@ -17,7 +17,7 @@ use tauri::{
     tray::{TrayIcon, TrayIconBuilder},
 };
 use tokio::sync::watch;
-use voice::{Event, KeyRole, Settings, State};
+use voice::{ErrorKind, Event, KeyRole, Settings, State};
 
 const ID: &str = "wilco";
 
@@ -25,8 +25,8 @@ const ID: &str = "wilco";
 #[derive(Clone, Debug, PartialEq)]
 struct Look {
     state: State,
-    /// Something failed since the last press.
-    trouble: bool,
+    /// What failed since the last press.
+    trouble: Option<ErrorKind>,
     settings: Arc<Settings>,
     /// The talk key where the desktop does not go by the settings; empty if it gave none.
     given: Option<String>,
@@ -41,15 +41,19 @@ impl Tray {
     /// A tray that shows these settings; nothing is drawn before `follow`.
     pub(crate) fn new(settings: &Settings) -> Self {
         let settings = Arc::new(settings.clone());
-        Self(watch::channel(Look { state: State::Ready, trouble: false, settings, given: None, clicks: 0 }).0)
+        Self(watch::channel(Look { state: State::Ready, trouble: None, settings, given: None, clicks: 0 }).0)
     }
 
     /// Takes in what happened.
     pub(crate) fn see(&self, event: &Event) {
         match event {
             Event::State { state } => self.0.send_modify(|look| look.state = *state),
-            Event::Started { .. } => self.0.send_modify(|look| look.trouble = false),
-            Event::Trouble { .. } => self.0.send_modify(|look| look.trouble = true),
+            Event::Started { .. } => self.0.send_modify(|look| look.trouble = None),
+            Event::Trouble { error } => self.0.send_modify(|look| look.trouble = Some(error.kind)),
+            // a microphone that is heard is not silent
+            Event::Level { rms } if *rms > 0.0 => {
+                self.0.send_if_modified(|look| look.trouble.take_if(|kind| *kind == ErrorKind::ZeroSignal).is_some());
+            }
             Event::Given { keys } => {
                 let talk = keys.iter().find(|(role, _)| *role == KeyRole::Talk).map(|(_, key)| key.clone());
                 self.0.send_modify(|look| look.given = Some(talk.unwrap_or_default()));
@@ -73,6 +77,8 @@ impl Tray {
 
 /// Makes the tray. A desktop without the library for it goes without.
 pub(crate) fn build(app: &AppHandle<Wry>) {
+    #[cfg(target_os = "linux")]
+    glib::set_application_name("Wilco");
     let icon = TrayIconBuilder::with_id(ID).icon(icon(State::Ready, false)).tooltip("Wilco");
     let built = catch_unwind(AssertUnwindSafe(|| icon.on_menu_event(menu::chosen).build(app)));
     match built {
@@ -130,9 +136,9 @@ fn redraw_on_main(
     (look, devices): (Look, Vec<Device>),
 ) -> tauri::Result<()> {
     let texts = Texts::of(&look.settings.appearance.interface);
-    let lamp = |look: &Look| (look.state, look.trouble);
+    let lamp = |look: &Look| (look.state, look.trouble.is_some());
     if before.as_ref().is_none_or(|(old, _)| lamp(old) != lamp(&look)) {
-        tray.set_icon(Some(icon(look.state, look.trouble)))?;
+        tray.set_icon(Some(icon(look.state, look.trouble.is_some())))?;
     }
     tray.set_tooltip(Some(format!("Wilco: {}", menu::doing(&texts, &look))))?;
     tray.set_menu(Some(draw(app, &texts, &look, &devices)?))

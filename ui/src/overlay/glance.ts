@@ -26,7 +26,7 @@ export function step(now: Glance, event: Event): Glance {
     case "state":
       return { ...now, state: event.state, level: 0 };
     case "level":
-      return now.state === "listening" ? { ...now, level: event.rms } : now;
+      return now.state === "listening" ? heard(now, event.rms) : now;
     case "words":
       return event.turn === now.turn ? { ...now, words: event.text } : now;
     case "reply":
@@ -38,6 +38,11 @@ export function step(now: Glance, event: Event): Glance {
     default:
       return now;
   }
+}
+
+/** A microphone that is heard is not silent. */
+function heard(now: Glance, level: number): Glance {
+  return { ...now, level, trouble: level > 0 && now.trouble === "zero_signal" ? null : now.trouble };
 }
 
 /** The end of `text`, from a whole word on. */
