@@ -12,6 +12,8 @@ pub(super) struct Running<P> {
     pub(super) name: String,
     pub(super) stream: BoxStream<Result<P, Error>>,
     pub(super) began: Duration,
+    /// So long somebody like this one may take before another is asked beside it.
+    pub(super) delay: Duration,
     pub(super) _ticket: Ticket,
 }
 

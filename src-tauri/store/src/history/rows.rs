@@ -1,7 +1,7 @@
 //! A turn to a row and back. Its own file because reading must never fail for what a newer or damaged database says:
 //! a word that is not known is as good as none.
 
-use rusqlite::{Connection, OptionalExtension, Result, Row, named_params};
+use rusqlite::{Connection, OptionalExtension, Result, Row, named_params, params};
 use serde::{Serialize, de::DeserializeOwned};
 use voice::{ConversationId, Entry, Language, LanguagePair, Mode, TurnId};
 
@@ -41,6 +41,14 @@ pub(crate) fn put(db: &Connection, turn: &Entry) -> Result<()> {
         ":usage": serde_json::to_string(&turn.usage).unwrap_or_default(),
     })?;
     Ok(())
+}
+
+/// Writes what was said in a turn that is kept; one that is not is written whole. No index is touched by that, which is
+/// most of the work of `put`.
+pub(crate) fn put_words(db: &Connection, turn: &Entry) -> Result<()> {
+    let mut write = db.prepare_cached("UPDATE turns SET transcript = ?, reply = ? WHERE id = ?")?;
+    let rows = write.execute(params![turn.transcript, turn.reply, number(turn.id.0)])?;
+    if rows == 0 { put(db, turn) } else { Ok(()) }
 }
 
 /// The turn `id`, if it is kept.

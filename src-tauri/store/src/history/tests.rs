@@ -222,6 +222,21 @@ async fn what_a_crash_left_is_offered() {
 }
 
 #[tokio::test]
+async fn words_bring_a_turn_along_whose_beginning_could_not_be_kept() {
+    let home = Home::new();
+    let history = home.open();
+    turn(&history, NOW, "whole", "").await;
+    let other = rusqlite::Connection::open(home.paths().history).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert_eq!(history.begin(begun(NOW + 1), None).await.unwrap_err().kind, ErrorKind::Storage);
+    other.execute_batch("ROLLBACK").unwrap();
+    history.words(TurnId(NOW + 1), "half a".into()).await.unwrap();
+    drop(history);
+    let left = home.open().unfinished().await.unwrap();
+    assert_eq!(left.turns.iter().map(|turn| turn.transcript.as_str()).collect::<Vec<_>>(), ["half a"]);
+}
+
+#[tokio::test]
 async fn a_retry_keeps_place_and_star() {
     let home = Home::new();
     let history = home.open();

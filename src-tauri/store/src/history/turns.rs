@@ -49,7 +49,7 @@ impl Keeper {
         Ok(conversation)
     }
 
-    /// Changes a turn that is under way.
+    /// Changes what was said in a turn that is under way.
     pub(crate) fn note(&mut self, id: TurnId, change: impl FnOnce(&mut Entry)) -> Result<(), Error> {
         let turn = self.under_way.get_mut(&id).ok_or_else(|| not_kept(id.0))?;
         change(turn);
@@ -58,7 +58,7 @@ impl Keeper {
             // not even for a moment, unless it is to be tried again
             return Ok(());
         }
-        self.commit(Promise::Soon, |db| rows::put(db, &turn))
+        self.commit(Promise::Soon, |db| rows::put_words(db, &turn))
     }
 
     pub(crate) fn end(&mut self, ended: Ended) -> Result<(), Error> {

@@ -44,8 +44,7 @@ where
             Patience::Hedge | Patience::Next => HOPELESS,
             Patience::Wait => return None,
         };
-        let delay = self.health.with(&youngest.name, self.kind, |record, _| record.hedge_delay(&self.language));
-        Some(youngest.began.max(due) + delay * delays)
+        Some(youngest.began.max(due) + youngest.delay * delays)
     }
 
     pub(super) fn late(&mut self) {

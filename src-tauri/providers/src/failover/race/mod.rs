@@ -152,6 +152,7 @@ where
             _ticket: Ticket::take(&self.health, &candidate.name, self.kind),
             stream: (self.ask.start)(candidate),
             began: (self.rules.now)(),
+            delay: self.health.with(&candidate.name, self.kind, |record, _| record.hedge_delay(&self.language)),
         });
     }
 
