@@ -63,9 +63,11 @@ test('a key that the desktop catches is held, talked into and let go', async () 
   assert.equal(await stage.ends(), 'done');
 }, { timeout: 60_000 });
 
-test('a key that is held long acts once, and again when it was let go', async () => {
+test('a key that is held long acts once, and again at each tap, however fast', async () => {
   const held = ['down persona', 'down persona', 'down persona', 'up persona'];
-  [...held, 'down persona', 'up persona', 'down talk'].forEach(edge);
+  // with the usual one there are five, so the last tap is that of Bob
+  const taps = Array(6).fill(['down persona', 'up persona']).flat();
+  [...held, ...taps, 'down talk'].forEach(edge);
   // keys are heard in order
   await stage.becomes('listening');
   edge('up talk');

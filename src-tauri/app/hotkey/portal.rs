@@ -4,13 +4,16 @@
 
 use super::{hand::Hand, keysym::keysym};
 use crate::{page::Page, texts::Texts, tray::Tray};
-use ashpd::desktop::global_shortcuts::{GlobalShortcuts, NewShortcut, Shortcut as Bound};
+use ashpd::desktop::global_shortcuts::{
+    Activated, Deactivated, GlobalShortcuts, NewShortcut, Shortcut as Bound, ShortcutsChanged,
+};
 use futures_util::StreamExt;
 use std::sync::{Arc, Mutex, PoisonError};
 use talk::Clock;
 use tauri::{AppHandle, Manager, Wry, async_runtime};
 use tauri_plugin_global_shortcut::{Modifiers, Shortcut};
 use voice::{Error, ErrorKind, Event, KeyRole, Settings};
+use zbus::Message;
 
 const WAYLAND: &str = "The desktop catches no keys for Wilco, and Wayland lets no app see them while another has the focus. \
     Bind `wilco press` and `wilco release` to a key in the desktop's own settings, or hold the button in the window.";
@@ -47,21 +50,35 @@ async fn follow(app: &AppHandle<Wry>, clock: Clock, wanted: &[NewShortcut]) -> R
         tracing::info!(%error, "the portal was not told which app this is");
     }
     let shortcuts = GlobalShortcuts::new().await?;
-    let (mut down, mut up) = (shortcuts.receive_activated().await?, shortcuts.receive_deactivated().await?);
-    let mut changed = shortcuts.receive_shortcuts_changed().await?;
+    // in one line, for a release must not overtake its press: the microphone would stay open
+    let mut signals = shortcuts.receive_all_signals().await?;
     let session = shortcuts.create_session(Default::default()).await?;
     let bound = shortcuts.bind_shortcuts(&session, wanted, None, Default::default()).await?.response()?;
     given(app, bound.shortcuts());
     let mut hand = Hand::new(app);
-    loop {
-        tokio::select! {
-            Some(edge) = down.next() => role(edge.shortcut_id()).into_iter().for_each(|role| hand.down(role, clock.now())),
-            Some(edge) = up.next() => role(edge.shortcut_id()).into_iter().for_each(|role| hand.up(role, clock.now())),
-            Some(now) = changed.next() => given(app, now.shortcuts()),
-            else => break,
+    while let Some(signal) = signals.next().await {
+        if let Err(error) = hear(app, clock, &mut hand, &signal) {
+            tracing::warn!(%error, "the portal said something else");
         }
     }
     hand.let_go();
+    Ok(())
+}
+
+fn hear(app: &AppHandle<Wry>, clock: Clock, hand: &mut Hand, signal: &Message) -> zbus::Result<()> {
+    let (header, body) = (signal.header(), signal.body());
+    match header.member().map_or("", |member| member.as_str()) {
+        "Activated" => {
+            let edge: Activated = body.deserialize()?;
+            role(edge.shortcut_id()).into_iter().for_each(|role| hand.down(role, clock.now()));
+        }
+        "Deactivated" => {
+            let edge: Deactivated = body.deserialize()?;
+            role(edge.shortcut_id()).into_iter().for_each(|role| hand.up(role, clock.now()));
+        }
+        "ShortcutsChanged" => given(app, body.deserialize::<ShortcutsChanged>()?.shortcuts()),
+        _ => {}
+    }
     Ok(())
 }
 
