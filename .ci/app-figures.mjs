@@ -137,9 +137,7 @@ async function idle(stage) {
   const spent = (one) => one.used - ([before.app, ...before.web].find(({ pid }) => pid === one.pid)?.used ?? 0);
   const share = (some) => `${((some.reduce((sum, one) => sum + spent(one), 0) / (1000 * IDLE_S)) * 100).toFixed(2)} %`;
   tell(`processor while idle, overlay on, ${IDLE_S} s: ours; the web view's`, '≤ 0.3 %', `${share([after.app])}; ${share(after.web)}`);
-  held('after a start, models loaded', after);
-  await pause(1000 * KEPT_S);
-  held('two minutes later', ours(stage.desk));
+  held('while idle', after);
 }
 
 function held(when, { app, web }) {

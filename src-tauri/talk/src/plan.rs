@@ -31,7 +31,7 @@ pub(crate) struct Plan {
     say_mine: Choice<dyn Synthesise>,
     say_theirs: Choice<dyn Synthesise>,
     /// What those ask who are not on this machine.
-    pub(crate) rates: Rates,
+    pub(crate) rates: Arc<Rates>,
 }
 
 impl Plan {
@@ -40,8 +40,9 @@ impl Plan {
         let mut swapped = settings.clone();
         std::mem::swap(&mut swapped.languages.mine, &mut swapped.languages.theirs);
         // the last one made is the one whose services are looked after
-        let other = Arc::new(Self::new(table, swapped, clock));
-        (Arc::new(Self::new(table, settings.clone(), clock)), other)
+        let other = Self::new(table, swapped, clock);
+        let plan = Self { rates: other.rates.clone(), ..Self::new(table, settings.clone(), clock) };
+        (Arc::new(plan), Arc::new(other))
     }
 
     /// Lines up for each stage those of the person's order who are there and know the language, and after them the
@@ -67,13 +68,10 @@ impl Plan {
             think,
             say_mine: choose.all(&order.say, Kind::Say, mine, |p| p.say),
             say_theirs: choose.all(&order.say, Kind::Say, theirs, |p| p.say),
-            rates: rates(table, &settings),
+            rates: Arc::new(rates(table, &settings)),
             settings,
         };
         table.health().look_after(plan.remotes());
-        if let Some(first) = plan.hear.as_ref().ok().and_then(Relay::first) {
-            first.doing.get_ready();
-        }
         plan
     }
 

@@ -1,7 +1,7 @@
 //! The phrases of a reply as the loudspeaker takes them, and what of it was said when. Its own file because it runs on the
 //! loudspeaker's thread: a hop less than by way of the turn.
 
-use crate::latency::Marks;
+use crate::{latency::Marks, lead::Waiting};
 use audio::Piece;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
@@ -11,7 +11,7 @@ use voice::{Error, Frame, Mark, Phrase};
 const SENTENCE_ENDS: [char; 7] = ['.', '!', '?', '…', '。', '！', '？'];
 
 /// A phrase and its sound, which may still be in the making.
-pub(crate) type Making = (Phrase, mpsc::Receiver<Result<Frame, Error>>);
+pub(crate) type Making = (Phrase, mpsc::Receiver<Result<Waiting, Error>>);
 
 /// The phrases of a reply, one after the other.
 pub(crate) struct Reel {
@@ -58,9 +58,10 @@ impl Reel {
                 return Some(Piece::Sentence);
             }
             match frames.blocking_recv() {
-                Some(Ok(frame)) if frame.samples.is_empty() => self.marks.mark(Mark::TtsFirstByte),
-                Some(Ok(frame)) => {
+                Some(Ok(sound)) if sound.is_empty() => self.marks.mark(Mark::TtsFirstByte),
+                Some(Ok(sound)) => {
                     self.marks.mark(Mark::TtsFirstByte);
+                    let frame = Frame::from(sound);
                     self.with_script(|script| script.seconds += frame.seconds());
                     return Some(frame.into());
                 }

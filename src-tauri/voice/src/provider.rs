@@ -45,9 +45,6 @@ pub struct Prompt {
 pub trait Transcribe: Send + Sync {
     /// Packets in the coding that the profile asks for; words out.
     fn hear(&self, sound: PacketStream, how: Hearing) -> WordsStream;
-
-    /// Loads what the first utterance would else wait for; asked of whoever is the first choice. Does not wait.
-    fn get_ready(&self) {}
 }
 
 /// A question that is on its way already; only its last words are missing.

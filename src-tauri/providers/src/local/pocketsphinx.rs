@@ -17,6 +17,7 @@ use super::utterance::Utterance;
 use super::{failed, missing, unsupported};
 use crate::Places;
 use futures_util::StreamExt;
+use std::cell::LazyCell;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,8 +31,7 @@ pub(crate) const NAME: &str = "pocketsphinx";
 pub(crate) const RATE: u32 = 16_000;
 /// Sound the hearing-along decoders take at once: a tenth of a second.
 const STEP: usize = RATE as usize / 10;
-/// Who speaks again within two minutes finds the models loaded. Together they take 220 MiB, and load again while somebody
-/// speaks.
+/// Who speaks again within two minutes finds the models loaded. Together they take 220 MiB, and load while somebody speaks.
 const KEPT: Duration = Duration::from_secs(120);
 
 pub(crate) fn profile(_places: &Places) -> Profile {
@@ -53,22 +53,19 @@ pub(crate) fn check(places: &Places) -> Result<(), Error> {
 }
 
 pub(crate) fn open(places: &Places) -> Result<Provider, Error> {
-    let recogniser = find(places)?;
+    check(places)?;
     let engine = PocketSphinx {
-        commands: decoder_thread(&recogniser, places, Commands::load, command)?,
-        dictation: decoder_thread(&recogniser, places, Dictation::load, dictate)?,
-        live: decoder_thread(&recogniser, places, Live::load, guess)?,
+        commands: decoder_thread(places, Commands::load, command)?,
+        dictation: decoder_thread(places, Dictation::load, dictate)?,
+        live: decoder_thread(places, Live::load, guess)?,
     };
     Ok(Provider { hear: Some(Arc::new(engine)), ..Provider::default() })
 }
 
-/// An utterance to be heard; none has the model loaded, no more.
-type Job = Option<Arc<Utterance>>;
-
 struct PocketSphinx {
-    commands: EngineThread<Job>,
-    dictation: EngineThread<Job>,
-    live: EngineThread<Job>,
+    commands: EngineThread<Arc<Utterance>>,
+    dictation: EngineThread<Arc<Utterance>>,
+    live: EngineThread<Arc<Utterance>>,
 }
 
 impl Transcribe for PocketSphinx {
@@ -78,15 +75,10 @@ impl Transcribe for PocketSphinx {
         }
         let (utterance, listening) = Utterance::new(sound, how);
         let threads = [&self.commands, &self.dictation, &self.live];
-        match threads.iter().try_for_each(|thread| thread.give(Some(Arc::clone(&utterance)))) {
+        match threads.iter().try_for_each(|thread| thread.give(Arc::clone(&utterance))) {
             Ok(()) => listening.boxed(),
             Err(error) => refuse(error),
         }
-    }
-
-    fn get_ready(&self) {
-        // whoever is too busy for this has its model
-        self.commands.give(None).ok();
     }
 }
 
@@ -146,21 +138,21 @@ const UNUSABLE: &str = "Its model cannot be used.";
 
 /// A decoder's thread: hears one utterance after the other.
 fn decoder_thread<Decoder: 'static>(
-    recogniser: &Arc<Recogniser>,
     places: &Places,
     load: fn(&Arc<Recogniser>, &Path) -> Option<Decoder>,
     hear: fn(&mut Decoder, &Utterance),
-) -> Result<EngineThread<Job>, Error> {
-    let (recogniser, model) = (Arc::clone(recogniser), places.model.clone());
+) -> Result<EngineThread<Arc<Utterance>>, Error> {
+    let places = places.clone();
     EngineThread::start(NAME, move |jobs| {
+        // the libraries bring others with them and take 2 MiB, which nobody needs who never talks to this engine
+        let recogniser = LazyCell::new(|| find(&places).ok());
         with_engine(
             &jobs,
             KEPT,
-            || load(&recogniser, &model),
-            |decoder, job: Job| match (decoder, job) {
-                (Some(decoder), Some(utterance)) => hear(decoder, &utterance),
-                (None, Some(utterance)) => utterance.fail(UNUSABLE),
-                (_, None) => {}
+            || load(recogniser.as_ref()?, &places.model),
+            |decoder, utterance: Arc<Utterance>| match decoder {
+                Some(decoder) => hear(decoder, &utterance),
+                None => utterance.fail(UNUSABLE),
             },
         );
     })
