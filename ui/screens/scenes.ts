@@ -144,6 +144,7 @@ const PROBES: Probe[] = [{ is: "live" }, { is: "level", rms: 0.12 }, { is: "word
 
 export const SCENES: Scene[] = [
   scene("01-welcome", []),
+  scene("01-welcome-no-key", [{ is: "given", keys: [] }]),
   { ...scene("02-welcome-translate", []), start: (changes) => snapshot({ mode: "translate", ...changes }) },
   // where the header is tightest: just wide enough for one line, without and with the conversations beside it
   ...[890, 1152].map((width) => ({
@@ -229,6 +230,7 @@ export const SCENES: Scene[] = [
   { ...scene("44-settings-ledger", []), click: "#settings", section: "network", answers: { reached: REACHED }, show: "[data-testid=reached]:last-child" },
   { ...scene("45-first-run", []), start: welcome },
   { ...scene("46-first-run-key", [{ is: "state", state: "listening" }]), start: welcome, click: "dialog .main" },
+  { ...scene("46-first-run-no-key", [{ is: "given", keys: [] }]), start: welcome, click: "dialog .main", answers: { key_backend: "portal" } },
   { ...scene("47-first-run-who", []), start: welcome, click: ["dialog .main", "dialog .main"] },
   { ...scene("45-first-run-heard", []), start: welcome, then: "[data-testid=mic-test] .button", pour: { listen: PROBES } },
   { ...scene("47-first-run-service", []), start: (changes) => ({ ...welcome(changes), keys: {} }), click: ["dialog .main", "dialog .main"], choose: { "#first-service": "openai" } },
