@@ -41,6 +41,7 @@ impl Plan {
         std::mem::swap(&mut swapped.languages.mine, &mut swapped.languages.theirs);
         // the last one made is the one whose services are looked after
         let other = Self::new(table, swapped, clock);
+        // nobody's price depends on the language
         let plan = Self { rates: other.rates.clone(), ..Self::new(table, settings.clone(), clock) };
         (Arc::new(plan), Arc::new(other))
     }
