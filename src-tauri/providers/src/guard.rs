@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::{
     sync::{Semaphore, SemaphorePermit, oneshot},
-    time::{Instant, sleep, timeout},
+    time::{sleep, timeout},
 };
 use voice::{
     Begun, BoxStream, Coding, Error, ErrorKind, Hearing, Kind, Language, Packet, PacketStream, Phrase, Prompt,
@@ -258,13 +258,14 @@ fn limited<T: Send + 'static>(
     cap: usize,
 ) -> impl futures_core::Stream<Item = Result<T, Error>> + Send {
     try_stream! {
-        let (mut late, mut over) = (pin!(sleep(limits.first)), pin!(sleep(limits.total)));
+        let mut over = pin!(sleep(limits.total));
         let (mut patience, mut taken, mut some) = (limits.first, 0usize, false);
         loop {
             let piece = tokio::select! {
                 biased;
-                piece = inner.next() => Ok(piece),
-                () = &mut late => Err(format!("nothing came for {:.1} s", patience.as_secs_f32())),
+                piece = timeout(patience, inner.next()) => piece.map_err(|_| {
+                    format!("nothing came for {:.1} s", patience.as_secs_f32())
+                }),
                 () = &mut over => Err("its answer took too long".to_owned()),
             };
             let Some(piece) = piece.map_err(|why| door.error(ErrorKind::TimedOut, &why))? else { break };
@@ -275,8 +276,6 @@ fn limited<T: Send + 'static>(
             }
             yield piece;
             (patience, some) = (limits.idle, true);
-            // one timer for all pieces: a new one each would be entered and taken out again each time
-            late.as_mut().reset(Instant::now() + patience);
         }
         if !some {
             Err(door.error(ErrorKind::EmptyAnswer, "its answer was empty"))?;
