@@ -135,7 +135,6 @@ fn in_16_bits(sample: f32) -> i16 {
 mod tests {
     use super::*;
     use futures_util::stream;
-    use tokio::time::Instant;
     use voice::ErrorKind;
 
     const LENGTH: usize = 100;
@@ -158,12 +157,12 @@ mod tests {
     async fn sound_that_is_far_ahead_comes_in_longer_pieces_and_at_its_leisure() {
         let broken = Error::new(ErrorKind::CutShort, "test", "");
         let sound = (0..40).map(|at| Ok(frame(at))).chain([Err(broken)]);
-        let began = Instant::now();
-        let pieces = pulled(&mut Lead::new(Clock::system()), sound).await;
+        let clock = Clock::system();
+        let pieces = pulled(&mut Lead::new(clock), sound).await;
         let lengths: Vec<usize> = pieces.iter().map(|piece| piece.samples.len()).collect();
         assert_eq!(lengths, [[LENGTH; 10].as_slice(), &[500; 6]].concat());
         // the timer counts whole milliseconds
-        assert_eq!(began.elapsed().as_millis() / REST.as_millis(), 6, "after each of the longer ones");
+        assert_eq!(clock.now().as_millis() / REST.as_millis(), 6, "after each of the longer ones");
         let all: Vec<f32> = pieces.into_iter().flat_map(|piece| piece.samples).collect();
         assert_eq!(all, (0..40).flat_map(|at| frame(at).samples).collect::<Vec<_>>());
     }
@@ -183,14 +182,14 @@ mod tests {
     async fn nobody_rests_for_who_listens_no_more() {
         let (frames_in, mut frames) = mpsc::channel(64);
         let sound = stream::iter((0..).map(|at| Ok(frame(at % 64))));
-        let pull = Lead::new(Clock::system()).pull(Box::pin(sound), frames_in);
-        let began = Instant::now();
+        let clock = Clock::system();
+        let pull = Lead::new(clock).pull(Box::pin(sound), frames_in);
         tokio::join!(pull, async move {
             for _ in 0..11 {
                 assert!(matches!(frames.recv().await, Some(Ok(_))));
             }
         });
-        assert!(began.elapsed() < REST, "the rest after the first of the longer ones was cut short");
+        assert!(clock.now() < REST, "the rest after the first of the longer ones was cut short");
     }
 
     #[test]
