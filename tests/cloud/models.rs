@@ -18,8 +18,8 @@ async fn a_question_is_answered_and_words_are_translated() {
     for (name, vendor) in MODELS {
         let (town, provider) = with(vendor, name, None, Tls::SelfSigned).await;
         let history = vec![
-            Exchange { question: "Hello.".into(), answer: "Hello!".into() },
-            Exchange { question: "Wait.".into(), answer: String::new() },
+            Exchange { question: "Hello.".into(), answer: "Hello!".into() }.into(),
+            Exchange { question: "Wait.".into(), answer: String::new() }.into(),
         ];
         let reply = provider.respond.expect(name).reply(Prompt { history, ..question() });
         assert_eq!(text(reply).await, Ok(Script::default().reply), "{name}: {:?}", town.peers.ledger().complaints());

@@ -1,6 +1,6 @@
 //! What a conversation is remembered by: questions and answers, and of an answer only what was heard.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 use voice::{Entry, Exchange};
 
 /// Enough for a model to follow a conversation, little enough to stay quick.
@@ -8,7 +8,7 @@ pub(crate) const LONGEST: usize = 20;
 
 /// The last exchanges, oldest first.
 #[derive(Debug, Default)]
-pub(crate) struct Recall(VecDeque<Exchange>);
+pub(crate) struct Recall(VecDeque<Arc<Exchange>>);
 
 impl Recall {
     /// Remembers an exchange; one without an answer is not one.
@@ -19,7 +19,7 @@ impl Recall {
         if self.0.len() == LONGEST {
             self.0.pop_front();
         }
-        self.0.push_back(exchange);
+        self.0.push_back(exchange.into());
     }
 
     /// What a kept conversation is remembered by.
@@ -29,7 +29,7 @@ impl Recall {
         recall
     }
 
-    pub(crate) fn all(&self) -> Vec<Exchange> {
+    pub(crate) fn all(&self) -> Vec<Arc<Exchange>> {
         self.0.iter().cloned().collect()
     }
 }
@@ -48,7 +48,7 @@ mod tests {
         (0..LONGEST + 5).for_each(|n| recall.keep(exchange(n)));
         let all = recall.all();
         assert_eq!(all.len(), LONGEST);
-        assert_eq!((&all[0], &all[LONGEST - 1]), (&exchange(5), &exchange(LONGEST + 4)));
+        assert_eq!((&*all[0], &*all[LONGEST - 1]), (&exchange(5), &exchange(LONGEST + 4)));
     }
 
     #[test]

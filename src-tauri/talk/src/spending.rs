@@ -1,7 +1,7 @@
 //! What a turn costs and what a month may. Pure: prices, days and work are told to it. Nothing of it is worked out before a
 //! turn is over.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 use voice::{Account, AtCap, Exchange, Price, Spending, SpentDay, Stage, Usage};
 
 /// Bytes of text that make a token, about: four letters of English, two of Russian, not quite one and a half of Chinese.
@@ -28,7 +28,7 @@ pub(crate) struct Work {
 
 impl Work {
     /// The same with its texts: the reply to the last of what was `read`, after so many exchanges.
-    pub(crate) fn with_texts(self, read: [&str; 2], past: &[Exchange], reply: &str, translates: bool) -> Self {
+    pub(crate) fn with_texts(self, read: [&str; 2], past: &[Arc<Exchange>], reply: &str, translates: bool) -> Self {
         let [system, asked] = read;
         let past: usize = past.iter().map(|one| one.question.len() + one.answer.len()).sum();
         let translated = translates.then(|| asked.chars().count());

@@ -22,7 +22,6 @@ pub(crate) type Begun = (String, voice::Begun);
 /// A reply as a relay gives it.
 type Reply = BoxStream<Result<Passed<String>, Error>>;
 
-/// Who the app is to a model.
 /// Who answers commands, in a report.
 const OURSELVES: &str = "wilco";
 

@@ -89,7 +89,7 @@ pub(crate) struct Turn {
     pub(crate) notes: mpsc::Sender<Note>,
     pub(crate) reins: Reins,
     pub(crate) speaker: Arc<dyn Loudspeaker>,
-    pub(crate) history: Vec<Exchange>,
+    pub(crate) history: Vec<Arc<Exchange>>,
     /// What went on when this turn began, and `history` is of.
     pub(crate) conversation: Option<ConversationId>,
     /// Where a person wants it.

@@ -35,8 +35,8 @@ pub struct Hearing {
 pub struct Prompt {
     /// Who it is to be.
     pub system: String,
-    /// What was said before, oldest first.
-    pub history: Vec<Exchange>,
+    /// What was said before, oldest first. Shared: a long conversation goes through many hands.
+    pub history: Vec<Arc<Exchange>>,
     /// What was said now.
     pub words: Words,
 }

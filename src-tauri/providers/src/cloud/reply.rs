@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::{pin::pin, time::Duration};
 use tokio::time::timeout;
-use voice::{Error, ErrorKind, Exchange, Prompt, TextStream};
+use voice::{Error, ErrorKind, Prompt, TextStream};
 
 /// When all has been said, the answer may take this long to end by itself: a connection that was read to its end
 /// serves the next turn.
@@ -114,7 +114,7 @@ pub(crate) fn parsed<T: DeserializeOwned>(source: &'static str, event: &str) -> 
 /// What was said so far and is said now, oldest first, each as `shape(role, text)`. What is empty is left out: some
 /// refuse it, and an answer that nobody heard is empty.
 pub(crate) fn conversation(prompt: &Prompt, they: &str, shape: impl Fn(&str, &str) -> Value) -> Vec<Value> {
-    let past = prompt.history.iter().flat_map(|Exchange { question, answer }| [("user", question), (they, answer)]);
+    let past = prompt.history.iter().flat_map(|said| [("user", &said.question), (they, &said.answer)]);
     let all = past.chain([("user", &prompt.words.text)]);
     all.filter(|(_, text)| !text.trim().is_empty()).map(|(role, text)| shape(role, text)).collect()
 }
@@ -135,6 +135,7 @@ mod tests {
         net::TcpListener,
         task::yield_now,
     };
+    use voice::Exchange;
     use voice::{Language, Words};
 
     /// A peer that lets its answer end a little after the reply has.
@@ -177,7 +178,8 @@ mod tests {
     #[test]
     fn a_conversation_has_no_empty_words() {
         let words = Words { text: "And now?".into(), language: Language::new("en"), last: true, translation: None };
-        let exchange = |question: &str, answer: &str| Exchange { question: question.into(), answer: answer.into() };
+        let exchange =
+            |question: &str, answer: &str| Exchange { question: question.into(), answer: answer.into() }.into();
         let history = vec![exchange("Hi.", "Hello."), exchange("Stop.", "")];
         let prompt = Prompt { system: String::new(), history, words };
         let told = conversation(&prompt, "model", |role, text| json!([role, text]));

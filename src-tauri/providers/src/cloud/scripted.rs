@@ -182,7 +182,7 @@ pub(crate) fn prompt(question: &str) -> Prompt {
 
 /// A question after another one that was answered.
 pub(crate) fn later_prompt() -> Prompt {
-    let history = vec![Exchange { question: "Hi.".into(), answer: "Hello.".into() }];
+    let history = vec![Exchange { question: "Hi.".into(), answer: "Hello.".into() }.into()];
     Prompt { history, ..prompt("Bye.") }
 }
 
