@@ -48,6 +48,22 @@ const socket = () => join(desk.env.XDG_RUNTIME_DIR, 'wilco/app.sock');
 /** X windows by what they are called, those that are on the screen. */
 const visible = async (name) => (await desk.run('xdotool', ['search', '--onlyvisible', '--name', name]).catch(() => '')).split('\n').filter(Boolean);
 
+/** The lines of the tray's menu as a panel reads them, each with its number: a menu that is drawn anew has others. */
+async function menu() {
+  const ask = (to, path, method, ...what) => desk.run('dbus-send', ['--session', '--print-reply', `--dest=${to}`, path, method, ...what]);
+  const names = await ask('org.freedesktop.DBus', '/', 'org.freedesktop.DBus.ListNames');
+  for (const [, name] of names.matchAll(/"(:[\d.]+)"/g)) {
+    const icons = '/org/ayatana/NotificationItem';
+    const told = await ask(name, icons, 'org.freedesktop.DBus.Introspectable.Introspect').catch(() => '');
+    const icon = /node name="(\w*wilco)"/.exec(told)?.[1];
+    if (!icon) continue;
+    const layout = await ask(name, `${icons}/${icon}/Menu`, 'com.canonical.dbusmenu.GetLayout', 'int32:0', 'int32:-1', 'array:string:label');
+    const lines = [...layout.matchAll(/int32 (\d+)\s+array \[(?:\s+dict entry\(\s+string "label"\s+variant\s+string "([^"]*)")?/g)];
+    return lines.slice(1).map(([, number, text]) => ({ number, text }));
+  }
+  return [];
+}
+
 test('the terminal holds the key, lets go, asks, and is told how things are', async () => {
   await wilco('press');
   await becomes('listening');
@@ -189,6 +205,23 @@ test('the start at login is written and taken back', async () => {
   await app.order({ do: 'set', key: 'appearance.autostart', value: 'false' });
   await until('no file', () => !existsSync(file));
 });
+
+test('the menu of the tray says what goes on, and stays open meanwhile', async () => {
+  const numbers = (lines) => lines.map(({ number }) => number);
+  const says = (what) => until(`the menu says ${what}`, async () => what.test((await menu())[0]?.text ?? ''), 4000);
+  await says(/F9/);
+  const before = await menu();
+  desk.key('down', 'F9');
+  await says(/Listening/);
+  assert.deepEqual(numbers(await menu()), numbers(before));
+  await wilco('cancel');
+  desk.key('up', 'F9');
+  await says(/F9/);
+  assert.deepEqual(numbers(await menu()), numbers(before));
+  await app.order({ do: 'set', key: 'mode', value: 'echo' });
+  await until('another menu', async () => (await menu())[0]?.number !== before[0].number);
+  await app.order({ do: 'set', key: 'mode', value: 'chat' });
+}, { timeout: 30_000 });
 
 test('the tray has an icon, and closing hides the window in it', async () => {
   const [window] = await shown();

@@ -31,14 +31,20 @@ pub(super) fn doing(texts: &Texts, look: &Look) -> String {
     }
 }
 
-/// The menu of now.
-pub(super) fn draw(app: &AppHandle<Wry>, texts: &Texts, look: &Look, devices: &[Device]) -> tauri::Result<Menu<Wry>> {
+/// The menu of now, and its line that says what the app is doing.
+pub(super) fn draw(
+    app: &AppHandle<Wry>,
+    texts: &Texts,
+    look: &Look,
+    devices: &[Device],
+) -> tauri::Result<(Menu<Wry>, MenuItem<Wry>)> {
     let settings = &look.settings;
     let line = || PredefinedMenuItem::separator(app);
     let item = |id: &str, key: &str| MenuItem::with_id(app, id, texts.get(key), true, None::<&str>);
     let check = |id: &str, text: &str, on: bool| CheckMenuItem::with_id(app, id, plain(text), true, on, None::<&str>);
     let menu = Menu::new(app)?;
-    menu.append(&MenuItem::with_id(app, "state", plain(&doing(texts, look)), false, None::<&str>)?)?;
+    let state = MenuItem::with_id(app, "state", plain(&doing(texts, look)), false, None::<&str>)?;
+    menu.append(&state)?;
     menu.append(&item("open", "tray.open")?)?;
     menu.append(&line()?)?;
     for (mode, name, key) in MODES {
@@ -56,11 +62,11 @@ pub(super) fn draw(app: &AppHandle<Wry>, texts: &Texts, look: &Look, devices: &[
     menu.append(&check("local", texts.get("tray.local"), settings.network.local_only)?)?;
     menu.append(&line()?)?;
     menu.append(&item("quit", "tray.quit")?)?;
-    Ok(menu)
+    Ok((menu, state))
 }
 
 /// A name of a device is shown as it is: `&` marks a letter in menus.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.replace('&', "&&")
 }
 

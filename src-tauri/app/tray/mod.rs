@@ -8,12 +8,13 @@ use audio::{Device, DeviceKind};
 use menu::draw;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 use tauri::{
     AppHandle, Manager, Wry, async_runtime,
     image::Image,
     include_image,
+    menu::MenuItem,
     tray::{TrayIcon, TrayIconBuilder},
 };
 use tokio::sync::watch;
@@ -33,6 +34,9 @@ struct Look {
     /// Counts clicks: a box that was clicked shows what was asked for, not what is in force.
     clicks: u64,
 }
+
+/// The line of the menu that says what the app is doing. It alone changes with that: a menu that is open stays so.
+type Line = Arc<Mutex<Option<MenuItem<Wry>>>>;
 
 /// The way to the tray.
 pub(crate) struct Tray(watch::Sender<Look>);
@@ -93,6 +97,7 @@ pub(crate) fn build(app: &AppHandle<Wry>) {
 pub(crate) async fn follow(app: AppHandle<Wry>) {
     let mut looks = app.state::<Tray>().0.subscribe();
     let mut shown: Option<(Look, Vec<Device>)> = None;
+    let line = Line::default();
     loop {
         let look = looks.borrow_and_update().clone();
         // asks the sound system, and only when a new menu is due or a turn may have met new devices
@@ -103,7 +108,7 @@ pub(crate) async fn follow(app: AppHandle<Wry>) {
             _ => async_runtime::spawn_blocking(microphones).await.unwrap_or_default(),
         };
         if shown.as_ref().is_none_or(|before| before.0 != look || before.1 != devices) {
-            redraw(&app, shown.take(), (look.clone(), devices.clone()));
+            redraw(&app, &line, shown.take(), (look.clone(), devices.clone()));
         }
         shown = Some((look, devices));
         if looks.changed().await.is_err() {
@@ -116,11 +121,11 @@ fn microphones() -> Vec<Device> {
     audio::devices().into_iter().filter(|device| device.kind == DeviceKind::Input).collect()
 }
 
-fn redraw(app: &AppHandle<Wry>, before: Option<(Look, Vec<Device>)>, now: (Look, Vec<Device>)) {
-    let handle = app.clone();
+fn redraw(app: &AppHandle<Wry>, line: &Line, before: Option<(Look, Vec<Device>)>, now: (Look, Vec<Device>)) {
+    let (handle, line) = (app.clone(), line.clone());
     let drawing = app.run_on_main_thread(move || {
         let Some(tray) = handle.tray_by_id(ID) else { return };
-        if let Err(error) = redraw_on_main(&handle, &tray, before, now) {
+        if let Err(error) = redraw_on_main(&handle, &tray, &line, before, now) {
             tracing::warn!(%error, "the tray shows what was");
         }
     });
@@ -132,6 +137,7 @@ fn redraw(app: &AppHandle<Wry>, before: Option<(Look, Vec<Device>)>, now: (Look,
 fn redraw_on_main(
     app: &AppHandle<Wry>,
     tray: &TrayIcon<Wry>,
+    line: &Line,
     before: Option<(Look, Vec<Device>)>,
     (look, devices): (Look, Vec<Device>),
 ) -> tauri::Result<()> {
@@ -140,8 +146,18 @@ fn redraw_on_main(
     if before.as_ref().is_none_or(|(old, _)| lamp(old) != lamp(&look)) {
         tray.set_icon(Some(icon(look.state, look.trouble.is_some())))?;
     }
-    tray.set_tooltip(Some(format!("Wilco: {}", menu::doing(&texts, &look))))?;
-    tray.set_menu(Some(draw(app, &texts, &look, &devices)?))
+    let doing = menu::doing(&texts, &look);
+    tray.set_tooltip(Some(format!("Wilco: {doing}")))?;
+    let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_same_menu = before
+        .is_some_and(|(old, known)| (&old.settings, old.clicks, &known) == (&look.settings, look.clicks, &devices));
+    if let Some(line) = line.as_ref().filter(|_| is_same_menu) {
+        return line.set_text(menu::plain(&doing));
+    }
+    let (menu, state) = draw(app, &texts, &look, &devices)?;
+    tray.set_menu(Some(menu))?;
+    *line = Some(state);
+    Ok(())
 }
 
 fn icon(state: State, trouble: bool) -> Image<'static> {
