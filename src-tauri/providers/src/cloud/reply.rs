@@ -135,8 +135,7 @@ mod tests {
         net::TcpListener,
         task::yield_now,
     };
-    use voice::Exchange;
-    use voice::{Language, Words};
+    use voice::{Exchange, Language, Words};
 
     /// A peer that lets its answer end a little after the reply has.
     #[tokio::test]
