@@ -6,6 +6,7 @@ use audio::{Encoder, FRAME, Recoder};
 use futures_util::stream;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
 use voice::{Coding, Packet, PacketStream};
 
 /// Less voiced sound than this is a click or a breath.
@@ -15,14 +16,15 @@ pub(crate) const LEAST_VOICED: u32 = 3;
 pub(crate) struct Tape {
     /// At most ten minutes, which the recorder sees to; the bytes are shared with the journal.
     packets: Mutex<Vec<Packet>>,
-    /// How many there are, whether more can come, and whether somebody has been heard to speak.
+    /// How many there are, and whether somebody has been heard to speak.
     grown: watch::Sender<Grown>,
+    /// No more can come. A signal of its own: who waits for it alone need not wake whenever the tape grows.
+    over: CancellationToken,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Grown {
     packets: usize,
-    over: bool,
     spoken: bool,
 }
 
@@ -38,7 +40,7 @@ pub(crate) struct Counted {
 
 impl Tape {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self { packets: Mutex::default(), grown: watch::Sender::default() })
+        Arc::new(Self { packets: Mutex::default(), grown: watch::Sender::default(), over: CancellationToken::new() })
     }
 
     /// Takes all of `sound`; tells how much it was.
@@ -53,7 +55,7 @@ impl Tape {
                 packets.push(packet);
             }
             let spoken = counted.voiced >= LEAST_VOICED;
-            self.grown.send_replace(Grown { packets: packets.len(), over: false, spoken });
+            self.grown.send_replace(Grown { packets: packets.len(), spoken });
         }
         self.pad();
         counted
@@ -71,20 +73,20 @@ impl Tape {
             packets.extend((0..missing).map_while(|_| silence.push(&[0.0; FRAME]).ok()));
         }
         let packets = packets.len();
-        self.grown.send_modify(|grown| *grown = Grown { packets, over: true, ..*grown });
+        self.over.cancel();
+        self.grown.send_modify(|grown| grown.packets = packets);
     }
 
     /// Waits until somebody is heard to speak; false if the sound ends before that.
     pub(crate) async fn spoken(&self) -> bool {
         let mut grown = self.grown.subscribe();
         // the tape outlives whoever waits
-        grown.wait_for(|now| now.spoken || now.over).await.is_ok_and(|now| now.spoken)
+        grown.wait_for(|now| now.spoken || self.over.is_cancelled()).await.is_ok_and(|now| now.spoken)
     }
 
     /// Waits for the end of the sound.
     pub(crate) async fn over(&self) {
-        // the tape outlives whoever waits
-        self.grown.subscribe().wait_for(|now| now.over).await.ok();
+        self.over.cancelled().await;
     }
 
     /// The utterance from its start, in the coding `to`; what has not been said yet follows as it is.
@@ -93,9 +95,9 @@ impl Tape {
         Box::pin(stream::unfold(start, |(tape, mut grown, mut at, mut recoder)| async move {
             loop {
                 // the tape outlives its players, so there is always somebody to wait for
-                let over = grown.wait_for(|now| now.packets > at || now.over).await.ok()?.over;
+                grown.wait_for(|now| now.packets > at || tape.over.is_cancelled()).await.ok()?;
                 let Some(packet) = tape.packet(at) else {
-                    let rest = if over { recoder.take()?.finish().ok()?? } else { continue };
+                    let rest = recoder.take()?.finish().ok()??;
                     return Some((rest, (tape, grown, at, None)));
                 };
                 at += 1;
@@ -115,7 +117,12 @@ impl Tape {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures_util::StreamExt;
+    use futures_util::{FutureExt, StreamExt};
+    use std::{
+        pin::pin,
+        sync::atomic::{AtomicUsize, Ordering},
+        task::{Context, Wake},
+    };
 
     fn packets() -> Vec<Packet> {
         let mut encoder = audio::Encoder::new().unwrap();
@@ -161,5 +168,33 @@ mod tests {
             .iter()
             .sum();
         assert!(samples > 49 * 320 - 320 && samples <= 50 * 320, "{samples} samples");
+    }
+
+    #[derive(Default)]
+    struct Wakes(AtomicUsize);
+
+    impl Wake for Wakes {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_the_end_sleeps_until_then() {
+        let (give, sound) = mpsc::channel(50);
+        let (tape, wakes) = (Tape::new(), Arc::<Wakes>::default());
+        let (mut over, mut recording) = (pin!(tape.over()), pin!(tape.record(sound)));
+        let waker = wakes.clone().into();
+        let mut waiting = Context::from_waker(&waker);
+        assert!(over.as_mut().poll(&mut waiting).is_pending());
+        for packet in packets() {
+            give.try_send(Sounded { packet, voiced: true }).ok().unwrap();
+            assert!((&mut recording).now_or_never().is_none());
+        }
+        assert_eq!(wakes.0.load(Ordering::Relaxed), 0);
+        drop(give);
+        assert_eq!(recording.await.packets, 50);
+        assert_eq!(wakes.0.load(Ordering::Relaxed), 1);
+        assert!(over.as_mut().poll(&mut waiting).is_ready());
     }
 }
