@@ -68,7 +68,8 @@ pub fn translation(name: &str, answer: Answer) -> Seen {
 /// What `name` says.
 pub fn sound(name: &str, answer: Answer) -> Seen {
     asking(name, answer, |provider, _| async move {
-        let voice = VoiceChoice { name: String::new(), rate: 1.0, volume: 1.0, first: FirstPhrase::Clause, muted: false };
+        let voice =
+            VoiceChoice { name: String::new(), rate: 1.0, volume: 1.0, first: FirstPhrase::Clause, muted: false };
         let phrase = Phrase { number: 0, text: "Hi.".into(), language: Language::new("en") };
         let sound = provider.say.expect("it speaks").say(phrase, voice);
         all(sound, |seen, packet| seen.bytes.extend(packet.bytes)).await
