@@ -162,9 +162,9 @@ export class Desk {
     writeFileSync(join(folder, `${name.replaceAll(/\W+/g, '-')}.png`), await this.picture());
   }
 
-  /** Runs a program to its end and gives what it printed. */
+  /** Runs a program to its end, for a minute at most, and gives what it printed. */
   async run(program, args) {
-    return (await promisify(execFile)(program, args, { env: this.env })).stdout;
+    return (await promisify(execFile)(program, args, { env: this.env, timeout: 60_000, killSignal: 'SIGKILL' })).stdout;
   }
 
   /** Starts a program and gives the first line it prints. */

@@ -48,6 +48,8 @@ function chunk(name, data) {
 /** Four bytes a pixel: blue, green, red, nothing. */
 async function asked(display, { x, y, width, height }) {
   const line = connect(`/tmp/.X11-unix/X${display.replace(':', '')}`);
+  for (const fault of ['end', 'timeout']) line.once(fault, () => line.destroy(new Error(`no picture from the X server: ${fault}`)));
+  line.setTimeout(20_000);
   await once(line, 'connect');
   try {
     const greeting = await answer(line, HELLO, (head) => 8 + 4 * head.readUInt16LE(6));

@@ -35,7 +35,7 @@ export class Window {
   }
 
   async #ask(method, path, body) {
-    const answer = await fetch(this.#address + path, { method, body: body && JSON.stringify(body) });
+    const answer = await fetch(this.#address + path, { method, body: body && JSON.stringify(body), signal: AbortSignal.timeout(60_000) });
     const { value } = await answer.json();
     if (!answer.ok) throw new Error(`${value.error}: ${value.message}`);
     return value;
