@@ -13,6 +13,9 @@ const BAD_ONES: usize = 2;
 const FREE: &str = "starred = 0 AND outcome IS NOT NULL
     AND conversation NOT IN (SELECT id FROM conversations WHERE starred = 1)";
 
+/// With a star, or to be heard again.
+const NEEDED: &str = "(starred = 1 OR outcome IS NULL OR outcome = 'saved_for_retry')";
+
 impl Keeper {
     /// The rule from now on; what it does not allow goes at once.
     pub(crate) fn keep(&mut self, keep: KeepHistory, days: u32, now: u64) -> Result<(), Error> {
@@ -63,17 +66,18 @@ impl Keeper {
     /// Removes the oldest recordings until `most` are left, but none that a retry needs or that has a star.
     pub(crate) fn prune_recordings(&mut self, most: usize) -> Result<(), Error> {
         let Some(folder) = self.paths.as_ref().map(|paths| paths.journal.clone()) else { return Ok(()) };
-        let needed: HashSet<String> = self.read(|db| {
-            let mut needed = db.prepare(
-                "SELECT recording FROM turns WHERE recording IS NOT NULL
-                    AND (starred = 1 OR outcome IS NULL OR outcome = 'saved_for_retry')",
-            )?;
-            needed.query_map([], |row| row.get(0))?.collect()
+        // without the database nobody knows what earlier runs need: only those of this one can go
+        let all_known = self.is_on_disk();
+        let which = if all_known { NEEDED.to_owned() } else { format!("NOT {NEEDED}") };
+        let named: HashSet<String> = self.read(|db| {
+            let mut named =
+                db.prepare(&format!("SELECT recording FROM turns WHERE recording IS NOT NULL AND {which}"))?;
+            named.query_map([], |row| row.get(0))?.collect()
         })?;
         let all = journal::recordings(&folder);
         let surplus = all.len().saturating_sub(most);
         let names = all.iter().filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()));
-        let gone: Vec<String> = names.filter(|name| !needed.contains(name)).take(surplus).collect();
+        let gone: Vec<String> = names.filter(|name| named.contains(name) != all_known).take(surplus).collect();
         self.delete_recordings(&gone)
     }
 }

@@ -27,7 +27,9 @@ pub struct Ended {
 
 impl Keeper {
     pub(crate) fn begin(&mut self, mut turn: Entry, into: Option<ConversationId>) -> Result<ConversationId, Error> {
-        self.now = self.now.max(turn.id.0);
+        // a number never goes back, so it can come from a clock that was ahead
+        let at = turn.at.parse().map_or(0, jiff::Timestamp::as_millisecond);
+        self.now = self.now.max(rows::unsigned(at).min(turn.id.0));
         self.remove_old_daily();
         let id = turn.id;
         // a turn that is tried again stays where it is

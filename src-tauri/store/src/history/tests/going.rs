@@ -1,6 +1,7 @@
 //! What goes away: by hand, by age, at once; and that nothing of it is left on the disk.
 
 use super::*;
+use rusqlite::Connection;
 
 const DAY: u64 = 24 * 60 * MINUTE;
 const CANARY: &str = "canary-phrase-of-the-person";
@@ -96,6 +97,19 @@ async fn age_removes_what_has_no_star() {
 }
 
 #[tokio::test]
+async fn numbers_of_a_clock_that_was_ahead_make_nothing_old() {
+    let home = Home::new();
+    let history = home.open();
+    turn(&history, NOW, "x", "").await;
+    history.keep(KeepHistory::Days, 2, NOW).await.unwrap();
+    // numbers never go back, and so are ahead once one was
+    let ahead = NOW + 3_000 * DAY;
+    history.begin(Entry { at: begun(NOW + 1).at, ..begun(ahead) }, None).await.unwrap();
+    history.end(ended(ahead, "y", "")).await.unwrap();
+    assert_eq!(left(&history).await, [NOW, ahead]);
+}
+
+#[tokio::test]
 async fn nothing_is_kept_where_nothing_is_wanted() {
     let home = Home::new();
     let history = home.open();
@@ -132,6 +146,22 @@ async fn old_recordings_go_but_not_those_that_are_needed() {
     assert_eq!(recordings(&home), [NOW, NOW + 1, NOW + 5].map(|id| id.to_string()));
     history.prune_recordings(0).await.unwrap();
     assert_eq!(recordings(&home), [NOW, NOW + 1].map(|id| id.to_string()));
+}
+
+#[tokio::test]
+async fn without_the_database_only_recordings_of_this_run_go() {
+    let home = Home::new();
+    home.record("1.ogg");
+    home.open().close().await.unwrap();
+    // a newer program's, which this one leaves alone
+    Connection::open(home.paths().history).unwrap().pragma_update(None, "user_version", 1_000).unwrap();
+    let history = home.open();
+    let newer = history.begin(Entry { recording: Some("2.ogg".into()), ..begun(NOW) }, None).await;
+    assert_eq!(newer.unwrap_err().kind, ErrorKind::NewerFile);
+    home.record("2.ogg");
+    history.end(ended(NOW, "x", "")).await.unwrap_err();
+    history.prune_recordings(0).await.unwrap();
+    assert_eq!(recordings(&home), ["1"]);
 }
 
 #[tokio::test]
