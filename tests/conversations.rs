@@ -2,7 +2,8 @@
 
 use crate::support::{Room, seconds, silence, speech};
 use audio::Pace;
-use voice::{Command, ConversationId, Event, Page};
+use talk::Gone;
+use voice::{Command, ConversationId, Entry, Event, LanguagePair, Mode, Page, TurnId};
 
 const ECHO: &[(&str, &str)] = &[("mode", "echo")];
 
@@ -97,4 +98,41 @@ async fn what_a_person_said_can_be_heard_again() {
     room.until("its end", |event| matches!(event, Event::Replaying { turn: None }).then_some(())).await;
     let heard = seconds(&room.speaker.take());
     assert!((heard - length).abs() < 0.1, "{heard} s heard of {length} s");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_turn_that_is_tried_again_goes_on_in_its_own_conversation() {
+    let mut room = room();
+    let turn = room.typed_turn("one").await.report.turn;
+    let of = room.talk.look().await.expect("a desk").conversation;
+    converse(&mut room, None).await;
+    room.typed_turn("two").await;
+    room.talk.order(Command::Retry { turn }).await;
+    room.end().await;
+    assert_eq!(room.talk.look().await.expect("a desk").conversation, of);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_deleted_is_not_offered() {
+    let room = room();
+    let now = room.talk.look().await.expect("a desk").settings.languages;
+    for id in [1, 2, 3] {
+        let languages = LanguagePair { mine: now.mine.clone(), theirs: now.theirs.clone() };
+        let begun = Entry::begun(TurnId(id), "2026-01-01T00:00:00Z".into(), Mode::Echo, languages);
+        room.history.begin(begun, Some(ConversationId(id))).await.expect("kept");
+    }
+    let room = room.after_a_crash(silence(0.1), Pace::Fast, ECHO);
+    let offered = async || {
+        let left = room.talk.look().await.expect("a desk").unfinished;
+        left.iter().map(|left| left.id.0).collect::<Vec<_>>()
+    };
+    assert_eq!(offered().await, [1, 2, 3]);
+    for (gone, left) in [
+        (Gone::Turn(TurnId(2)), [1, 3].as_slice()),
+        (Gone::Conversation(ConversationId(1)), &[3]),
+        (Gone::Everything, &[]),
+    ] {
+        room.talk.forget(gone).await;
+        assert_eq!(offered().await, left, "{gone:?}");
+    }
 }

@@ -49,14 +49,14 @@ async fn escape_while_talking_ends_the_recording() {
 }
 
 /// Lets the core's time pass at once.
-async fn pass(time: Duration) {
+pub(crate) async fn pass(time: Duration) {
     tokio::time::pause();
     tokio::time::advance(time).await;
     tokio::time::resume();
 }
 
 /// Presses the key for `held` of the core's own time, however busy the machine is.
-async fn tap(room: &Room, held: Duration) {
+pub(crate) async fn tap(room: &Room, held: Duration) {
     tokio::time::pause();
     room.talk.order(Command::Press).await;
     room.talk.look().await.expect("a core that has seen the press");

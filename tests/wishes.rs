@@ -2,7 +2,7 @@
 
 use crate::support::{Room, silence, speech};
 use audio::Pace;
-use voice::{Command, ErrorKind, Event, Mode, Outcome, Settings};
+use voice::{Command, ErrorKind, Event, Mode, Outcome, Settings, State};
 
 async fn settings(room: &Room) -> Settings {
     room.talk.look().await.expect("the core is alive").settings
@@ -93,6 +93,18 @@ async fn the_last_reply_is_spoken_again_by_a_key() {
     let again = room.end().await.report;
     assert!(again.reply.contains("42"), "{}", again.reply);
     assert!(!room.speaker.take().is_empty(), "it is heard");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_that_is_cut_when_it_is_heard_again_was_heard_before() {
+    let mut room = Room::open(silence(0.1), Pace::Real, &[("mode", "echo")]);
+    let turn = room.typed_turn("One two three four five six seven eight.").await.report.turn;
+    let before = room.history.turn(turn).await.expect("a history").expect("its row");
+    room.talk.order(Command::Repeat).await;
+    room.until("voice", |event| matches!(event, Event::State { state: State::Speaking }).then_some(())).await;
+    room.talk.order(Command::Cancel).await;
+    assert_eq!(room.end().await.report.outcome, Outcome::Done);
+    assert_eq!(room.history.turn(turn).await.expect("a history").expect("its row"), before);
 }
 
 #[tokio::test(flavor = "multi_thread")]

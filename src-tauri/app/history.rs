@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 use store::{Export, Extent, History};
-use talk::Clock;
+use talk::{Clock, Gone, Talk};
 use tauri::{AppHandle, Manager, State};
 use voice::{
     Conversation, ConversationId, Entry, Error, ErrorKind, ExportFormat, Figures, Found, Page, Span, SpentDay, TurnId,
@@ -65,8 +65,10 @@ pub(crate) async fn star(
 
 /// Deletes a turn and its recording.
 #[tauri::command]
-pub(crate) async fn delete_turn(turn: TurnId, history: State<'_, History>) -> Result<(), Error> {
-    history.delete(turn).await
+pub(crate) async fn delete_turn(turn: TurnId, history: State<'_, History>, talk: State<'_, Talk>) -> Result<(), Error> {
+    history.delete(turn).await?;
+    talk.forget(Gone::Turn(turn)).await;
+    Ok(())
 }
 
 /// Deletes a conversation and its recordings.
@@ -74,8 +76,11 @@ pub(crate) async fn delete_turn(turn: TurnId, history: State<'_, History>) -> Re
 pub(crate) async fn delete_conversation(
     conversation: ConversationId,
     history: State<'_, History>,
+    talk: State<'_, Talk>,
 ) -> Result<(), Error> {
-    history.delete_conversation(conversation).await
+    history.delete_conversation(conversation).await?;
+    talk.forget(Gone::Conversation(conversation)).await;
+    Ok(())
 }
 
 /// Writes a conversation into the person's folder of downloads, and gives the path of the file.

@@ -5,14 +5,12 @@ use crate::{commands::settings, history::downloads};
 use audio::DeviceKind;
 use std::sync::Arc;
 use store::{Export, Extent, History, Paths};
-use talk::{Booth, Keys, Support, Talk};
+use talk::{Booth, Gone, Keys, Support, Talk};
 use tauri::{
     AppHandle, State, async_runtime,
     ipc::{Channel, InvokeBody, Request},
 };
-use voice::{
-    Check, Command, Error, ErrorKind, ExportFormat, Probe, Ranking, Reached, Secret, SoundDevice, Take, Trial, TurnId,
-};
+use voice::{Check, Error, ErrorKind, ExportFormat, Probe, Ranking, Reached, Secret, SoundDevice, Take, Trial, TurnId};
 
 /// Asks every provider a few times, and gives the orders that follow from it.
 #[tauri::command]
@@ -83,9 +81,7 @@ pub(crate) async fn forget_everything(
     talk: State<'_, Talk>,
 ) -> Result<(), Error> {
     let forgotten = keys.forget_all(&settings(&talk).await?).await;
-    talk.renew().await;
-    // what is deleted is neither shown nor reminded of
-    talk.order(Command::Converse { id: None }).await;
+    talk.forget(Gone::Everything).await;
     history.forget_everything(false).await.and(forgotten)
 }
 

@@ -5,7 +5,7 @@ use crate::support::{Room, silence, speech};
 use audio::Pace;
 use peers::{Fault, Plan, Script, Stage, Tls};
 use tokio::{io::AsyncWriteExt, net::TcpListener};
-use voice::{Command, Entry, ErrorKind, Event, Outcome, Secret, TurnId};
+use voice::{Command, Entry, ErrorKind, Event, Outcome, Secret, State, TurnId};
 
 const REPLY: &str = "Sure, it leaves at nine. Do not be late for it.";
 
@@ -51,6 +51,48 @@ async fn a_turn_goes_on_at_the_stage_that_failed() {
         assert_eq!((entry.outcome, entry.failed_stage), (Some(Outcome::Done), None), "{stage:?}");
         assert_eq!((entry.transcript, entry.reply), (ended.report.transcript, ended.report.reply), "{stage:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_try_that_comes_to_nothing_takes_nothing_away() {
+    let stall = Plan { fault: Fault::Stall, times: 1, ..script(Stage::Respond).plans.remove(0) };
+    let plans = vec![script(Stage::Respond).plans.remove(0), stall];
+    let town = Town::open(Script { plans, ..script(Stage::Respond) }, Tls::Off).await;
+    let mut room = room(&town, Pace::Fast).await;
+    room.talk.order(Command::Set { key: "languages.mine".into(), value: "yo".into() }).await;
+    room.talk.order(Command::Set { key: "privacy.keep_recordings".into(), value: "0".into() }).await;
+    let failed = room.spoken_turn().await.report;
+    assert_eq!((failed.outcome, room.recordings().len()), (Outcome::SavedForRetry, 1));
+    let before = kept(&room, failed.turn).await;
+    room.talk.order(Command::Retry { turn: failed.turn }).await;
+    room.until("second try", |event| matches!(event, Event::Started { .. }).then_some(())).await;
+    room.talk.order(Command::Cancel).await;
+    let given_up = room.end().await.report;
+    assert_eq!((given_up.turn, given_up.outcome), (failed.turn, Outcome::SavedForRetry));
+    assert_eq!((kept(&room, failed.turn).await, room.recordings().len()), (before, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_turns_that_nobody_answers_the_oldest_is_kept_to_be_tried_again() {
+    let plans = vec![Plan { fault: Fault::Stall, times: 20, ..script(Stage::Hear).plans.remove(0) }];
+    let town = Town::open(Script { plans, ..script(Stage::Hear) }, Tls::Off).await;
+    let mut room = room(&town, Pace::Fast).await;
+    room.talk.order(Command::Set { key: "languages.mine".into(), value: "yo".into() }).await;
+    for _ in 0..6 {
+        room.talk.order(Command::Release).await;
+        room.talk.order(Command::Press).await;
+        let thinks = |event: &Event| matches!(event, Event::State { state: State::Thinking }).then_some(());
+        room.until("the end of the sound", thinks).await;
+    }
+    let ends = |event: &Event| match event {
+        Event::Ended { report } => Some(report.outcome),
+        _ => None,
+    };
+    let first = match room.events.iter().find_map(ends) {
+        Some(first) => first,
+        None => room.until("the end of a turn", ends).await,
+    };
+    assert_eq!(first, Outcome::SavedForRetry);
 }
 
 #[tokio::test(flavor = "multi_thread")]

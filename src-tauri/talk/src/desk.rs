@@ -18,6 +18,7 @@ use crate::{
     latency::Marks,
     plan::Plan,
     reins::Reins,
+    retry::Past,
     spending::Purse,
     talk::Order,
     turn::{Finished, Note, Told, Turn},
@@ -145,6 +146,7 @@ impl Desk {
                         answer.send(self.snapshot()).ok();
                     }
                     Some(Order::Renew) => self.renew(),
+                    Some(Order::Forget(gone, done)) => self.forget(gone, done),
                     None => {
                         open = false;
                         self.close_microphone();
@@ -158,7 +160,7 @@ impl Desk {
     }
 
     fn obey(&mut self, command: Command) {
-        if !self.can_afford(&command) {
+        if !self.can_afford_to(&command) {
             return;
         }
         match command {
@@ -174,7 +176,7 @@ impl Desk {
             Command::Resume => self.pause(false),
             Command::Skip => self.with_voice(Remote::skip),
             Command::Say { text } => self.typed(text),
-            Command::Retry { turn } => self.look_up(turn, Desk::go_on),
+            Command::Retry { turn } => self.look_up(turn, Desk::try_again),
             Command::Repeat => self.replied.into_iter().for_each(|turn| self.look_up(turn, Desk::go_on)),
             Command::NextPersona => self.next_persona(),
             Command::Replay { turn } => self.look_up(turn, Desk::replay),
@@ -187,11 +189,11 @@ impl Desk {
 
     fn without_microphone(&mut self, inlet: Inlet) {
         let id = self.next_id();
-        self.start_unspoken(id, self.plan.clone(), None, inlet);
+        self.start_unspoken(id, self.plan.clone(), Past::default(), inlet);
     }
 
     /// A turn that nobody speaks takes the place of whatever goes on.
-    fn start_unspoken(&mut self, id: TurnId, plan: Arc<Plan>, journal: Option<String>, inlet: Inlet) {
+    fn start_unspoken(&mut self, id: TurnId, plan: Arc<Plan>, past: Past, inlet: Inlet) {
         self.key(Input::Cancel);
         self.push_aside();
         let now = self.house.clock.now();
@@ -199,7 +201,7 @@ impl Desk {
         (self.outlet)(Event::Started { turn: id, mode: plan.settings.mode });
         marks.mark_at(Mark::KeyUp, now);
         self.show(State::Thinking);
-        self.start(id, plan, marks, journal, inlet, None);
+        self.start(id, plan, marks, past, inlet, None);
     }
 
     fn start(
@@ -207,7 +209,7 @@ impl Desk {
         id: TurnId,
         plan: Arc<Plan>,
         marks: Marks,
-        journal: Option<String>,
+        past: Past,
         inlet: Inlet,
         microphone: Option<Listening>,
     ) {
@@ -215,7 +217,7 @@ impl Desk {
         let reins = Reins::default();
         let turn = Turn {
             id,
-            journal,
+            past,
             plan,
             kept: self.house.history.clone(),
             clock: self.house.clock,
@@ -243,14 +245,13 @@ impl Desk {
         reins.hush.cancel();
         self.old.push((id, reins));
         if self.old.len() > TURNS {
-            let (_, oldest) = self.old.remove(0);
-            oldest.end(Outcome::Cancelled);
+            self.old.remove(0).1.end(Outcome::SavedForRetry);
         }
     }
 
     fn ended(&mut self, ended: Result<Finished, JoinError>) {
         // a turn catches its own panics; one in its last lines leaves its row, which the next start offers
-        let Ok(Finished { report, conversation, exchange }) = ended else {
+        let Ok(Finished { report, used, conversation, exchange, instead_of }) = ended else {
             tracing::error!("a turn was lost");
             return;
         };
@@ -258,11 +259,11 @@ impl Desk {
         if !report.reply.is_empty() {
             self.replied = self.replied.max(Some(report.turn));
         }
-        self.topic.keep(conversation, exchange);
+        self.topic.keep(conversation, exchange, instead_of.as_ref());
         self.prune_now_and_then();
         self.keep_account();
-        self.spend(&report.usage);
-        self.wait_for_a_way(&report);
+        self.spend(&used);
+        self.wait_for_a_way(&report, conversation);
         if self.is_front(report.turn) {
             self.front = None;
             self.key(Input::Over);

@@ -7,7 +7,7 @@ use crate::{
     turn::{Note, Turn},
 };
 use futures_util::{StreamExt, stream};
-use providers::{Ask, Candidate, Passed, Relay, Shunned, Then};
+use providers::{Ask, Candidate, Passed, Shunned, Then};
 use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 use voice::{Error, ErrorKind, Hearing, Mark, Packet, Stage, Transcribe, Words, WordsStream};
@@ -58,32 +58,29 @@ pub(crate) enum Unheard {
 
 /// The words of `sound`, once it has ended. It goes onto `tape`; nobody is asked before somebody speaks in it.
 pub(crate) async fn hear(turn: &Turn, tape: &Arc<Tape>, sound: mpsc::Receiver<Sounded>) -> Result<Words, Unheard> {
-    let relay = turn.plan.hear.as_ref().map_err(|error| Unheard::Failed(error.clone()))?;
-    let (mut recording, mut listening) = (pin!(tape.record(sound)), pin!(listen(turn, relay, tape)));
+    let (mut recording, mut listening) = (pin!(tape.record(sound)), pin!(listen(turn, tape)));
     let (counted, early) = tokio::select! {
         biased;
         counted = &mut recording => (counted, None),
-        heard = &mut listening => {
-            let heard = heard.map_err(Unheard::Failed)?;
-            (recording.await, Some(heard))
-        }
+        // whoever cannot be heard now goes on speaking, and all of it is kept
+        heard = &mut listening => (recording.await, Some(heard)),
     };
     turn.marks.mark(Mark::KeyUp);
     turn.note_told(|told| told.work.seconds = (PACKET * counted.packets).as_secs_f64());
     // the desk may be gone; the turn still ends in order
     turn.notes.send(Note::SoundOver(turn.id)).await.ok();
     enough(counted)?;
-    let words = match early {
-        Some(words) => words,
+    let heard = match early {
+        Some(heard) => heard,
         None => {
             let patience = PATIENCE + PACKET * counted.packets;
-            let heard = tokio::time::timeout(patience, listening).await.unwrap_or_else(|_| {
+            tokio::time::timeout(patience, listening).await.unwrap_or_else(|_| {
                 let detail = format!("no transcript within {} s.", patience.as_secs());
                 Err(Error::new(ErrorKind::TimedOut, "speech to text", detail))
-            });
-            heard.map_err(Unheard::Failed)?
+            })
         }
     };
+    let words = heard.map_err(Unheard::Failed)?;
     if words.text.is_empty() {
         return Err(Unheard::Nothing);
     }
@@ -101,8 +98,9 @@ fn enough(counted: Counted) -> Result<(), Unheard> {
     }
 }
 
-/// Lets those of `relay` hear the tape until one of them has understood it. Each hears it from its start.
-async fn listen(turn: &Turn, relay: &Relay<dyn Transcribe>, tape: &Arc<Tape>) -> Result<Words, Error> {
+/// Lets those who can hear the tape until one of them has understood it. Each hears it from its start.
+async fn listen(turn: &Turn, tape: &Arc<Tape>) -> Result<Words, Error> {
+    let relay = turn.plan.hear.as_ref().map_err(Clone::clone)?;
     let how = Hearing {
         language: turn.plan.settings.languages.mine.clone(),
         grammar: turn.plan.grammar.clone(),

@@ -45,7 +45,7 @@ pub use clock::Clock;
 pub use key::Finger;
 pub use keys::Keys;
 pub use support::Support;
-pub use talk::{House, Talk};
+pub use talk::{Gone, House, Talk};
 
 /// Where events go: called in order from several threads, must not wait.
 pub type Outlet = std::sync::Arc<dyn Fn(voice::Event) + Send + Sync>;

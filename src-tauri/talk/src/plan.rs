@@ -3,7 +3,7 @@
 
 use crate::{Clock, intent, spending::Rates};
 use providers::{Candidate, Relay, Rules, Table};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 use voice::{
     BoxFuture, Coding, Error, ErrorKind, KeyPlace, Kind, Language, Mode, Order, Persona, Profile, Provider, Remote,
     Respond, Settings, Synthesise, Transcribe, Translate, VoiceChoice,
@@ -32,6 +32,8 @@ pub(crate) struct Plan {
     say_theirs: Choice<dyn Synthesise>,
     /// What those ask who are not on this machine.
     pub(crate) rates: Arc<Rates>,
+    /// Settings that keep services away though others stand in for them.
+    unfit: Vec<Error>,
 }
 
 impl Plan {
@@ -53,7 +55,7 @@ impl Plan {
         let order = &settings.providers;
         let rules =
             Rules { by_speed: order.order == Order::Speed, race: order.race, now: Arc::new(move || clock.now()) };
-        let choose = Choosing { table, settings: &settings, rules };
+        let choose = Choosing { table, settings: &settings, rules, unfit: RefCell::default() };
         let think = match settings.mode {
             Mode::Chat => Thinker::Answers(choose.all(&order.respond, Kind::Respond, mine, |p| p.respond)),
             Mode::Translate => {
@@ -70,6 +72,7 @@ impl Plan {
             say_mine: choose.all(&order.say, Kind::Say, mine, |p| p.say),
             say_theirs: choose.all(&order.say, Kind::Say, theirs, |p| p.say),
             rates: Arc::new(rates(table, &settings)),
+            unfit: choose.unfit.into_inner(),
             settings,
         };
         table.health().look_after(plan.remotes());
@@ -131,15 +134,19 @@ impl Plan {
         })
     }
 
-    /// Why stages have nobody, each fault once.
+    /// Why stages have nobody, or not those that the person wants, each fault once.
     pub(crate) fn troubles(&self) -> Vec<Error> {
         let think = match &self.think {
             Thinker::Answers(choice) => choice.as_ref().err(),
             Thinker::Translates(choice) => choice.as_ref().err(),
         };
         let say = [self.say_mine.as_ref().err(), self.say_theirs.as_ref().err()];
-        let mut all: Vec<Error> = [self.hear.as_ref().err(), think].into_iter().chain(say).flatten().cloned().collect();
-        all.dedup();
+        let mut all: Vec<Error> = Vec::new();
+        for error in [self.hear.as_ref().err(), think].into_iter().chain(say).flatten().chain(&self.unfit) {
+            if !all.contains(error) {
+                all.push(error.clone());
+            }
+        }
         all
     }
 
@@ -181,6 +188,7 @@ struct Choosing<'a> {
     table: &'a Table,
     settings: &'a Settings,
     rules: Rules,
+    unfit: RefCell<Vec<Error>>,
 }
 
 impl Choosing<'_> {
@@ -199,7 +207,10 @@ impl Choosing<'_> {
                 continue;
             }
             match (self.open(name), profile) {
-                (Err(error), _) => why_not = worse(why_not, error),
+                (Err(error), _) => {
+                    self.unfit.borrow_mut().extend((error.kind == ErrorKind::BadSetting).then(|| error.clone()));
+                    why_not = worse(why_not, error);
+                }
                 // a translator is asked for a pair, and refuses one by naming those that it has
                 (Ok(provider), Some(profile)) if kind == Kind::Translate || profile.knows(kind, language) => {
                     candidates.extend(candidate(profile, false, provider, contract));

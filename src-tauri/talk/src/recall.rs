@@ -11,9 +11,13 @@ pub(crate) const LONGEST: usize = 20;
 pub(crate) struct Recall(VecDeque<Arc<Exchange>>);
 
 impl Recall {
-    /// Remembers an exchange; one without an answer is not one.
-    pub(crate) fn keep(&mut self, exchange: Exchange) {
+    /// Remembers an exchange in the place of what is known of the same one; one without an answer is not one.
+    pub(crate) fn keep(&mut self, exchange: Exchange, instead_of: Option<&Exchange>) {
         if exchange.answer.is_empty() {
+            return;
+        }
+        if let Some(known) = self.0.iter_mut().rfind(|known| Some(&***known) == instead_of) {
+            *known = exchange.into();
             return;
         }
         if self.0.len() == LONGEST {
@@ -25,7 +29,8 @@ impl Recall {
     /// What a kept conversation is remembered by.
     pub(crate) fn of(turns: Vec<Entry>) -> Self {
         let mut recall = Self::default();
-        turns.into_iter().for_each(|turn| recall.keep(Exchange { question: turn.transcript, answer: turn.heard }));
+        let exchanges = turns.into_iter().map(|turn| Exchange { question: turn.transcript, answer: turn.heard });
+        exchanges.for_each(|exchange| recall.keep(exchange, None));
         recall
     }
 
@@ -45,7 +50,7 @@ mod tests {
     #[test]
     fn the_oldest_is_forgotten_first() {
         let mut recall = Recall::default();
-        (0..LONGEST + 5).for_each(|n| recall.keep(exchange(n)));
+        (0..LONGEST + 5).for_each(|n| recall.keep(exchange(n), None));
         let all = recall.all();
         assert_eq!(all.len(), LONGEST);
         assert_eq!((&*all[0], &*all[LONGEST - 1]), (&exchange(5), &exchange(LONGEST + 4)));
@@ -54,7 +59,19 @@ mod tests {
     #[test]
     fn silence_is_no_answer() {
         let mut recall = Recall::default();
-        recall.keep(Exchange { question: "stop".into(), answer: String::new() });
+        recall.keep(Exchange { question: "stop".into(), answer: String::new() }, None);
         assert!(recall.all().is_empty());
+    }
+
+    #[test]
+    fn a_reply_that_is_heard_again_is_remembered_once() {
+        let mut recall = Recall::default();
+        (1..4).for_each(|n| recall.keep(exchange(n), None));
+        let whole = Exchange { question: "2".into(), answer: "2, and more".into() };
+        recall.keep(whole.clone(), Some(&exchange(2)));
+        assert_eq!(
+            recall.all().iter().map(|one| (**one).clone()).collect::<Vec<_>>(),
+            [exchange(1), whole, exchange(3)]
+        );
     }
 }

@@ -6,7 +6,7 @@ use providers::Table;
 use std::{path::PathBuf, sync::Arc};
 use store::{History, SettingsFile};
 use tokio::sync::{mpsc, oneshot};
-use voice::{Command, Snapshot};
+use voice::{Command, ConversationId, Snapshot, TurnId};
 
 /// Orders that may wait for the desk.
 const ORDERS: usize = 64;
@@ -40,6 +40,18 @@ pub(crate) enum Order {
     Command(Command),
     Look(oneshot::Sender<Snapshot>),
     Renew,
+    Forget(Gone, oneshot::Sender<()>),
+}
+
+/// What a person deletes of what is kept.
+#[derive(Clone, Copy, Debug)]
+pub enum Gone {
+    /// One turn.
+    Turn(TurnId),
+    /// A conversation with its turns.
+    Conversation(ConversationId),
+    /// All there is.
+    Everything,
 }
 
 impl Talk {
@@ -73,6 +85,15 @@ impl Talk {
     /// Says that keys were given or taken away: who does what is chosen anew.
     pub async fn renew(&self) {
         self.orders.send(Order::Renew).await.ok();
+    }
+
+    /// Says what is deleted: from here on it is neither offered nor kept anew.
+    pub async fn forget(&self, gone: Gone) {
+        let (done, forgotten) = oneshot::channel();
+        // without a desk nobody remembers it
+        if self.orders.send(Order::Forget(gone, done)).await.is_ok() {
+            forgotten.await.ok();
+        }
     }
 
     /// How things are now; `None` once the desk is closed.

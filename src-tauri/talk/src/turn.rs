@@ -8,6 +8,7 @@ use crate::{
     latency::{Marks, release_to_first_audio},
     plan::{Plan, Thinker},
     reins::Reins,
+    retry::Past,
     speak::{self, Spoken},
     spending::Work,
     tape::Tape,
@@ -25,7 +26,7 @@ use store::{Ended, History};
 use tokio::{sync::mpsc, time::timeout};
 use voice::{
     ConversationId, Entry, Error, ErrorKind, Event, Exchange, Mark, Outcome, Phrase, Settings, Stage, Tried, TurnId,
-    TurnReport, Words,
+    TurnReport, Usage, Words,
 };
 
 /// Phrases that may wait for the voice; a reply that is longer waits with its text.
@@ -95,16 +96,19 @@ pub(crate) struct Turn {
     /// Where a person wants it.
     pub(crate) into: Option<ConversationId>,
     pub(crate) kept: History,
-    pub(crate) journal: Option<String>,
+    pub(crate) past: Past,
     pub(crate) told: Arc<Mutex<Told>>,
 }
 
 /// A turn that is over.
 pub(crate) struct Finished {
     pub(crate) report: TurnReport,
+    /// What was used now, not before it was taken up again.
+    pub(crate) used: Vec<Usage>,
     pub(crate) conversation: Option<ConversationId>,
-    /// What that conversation remembers of it.
+    /// What that conversation remembers of it, and what it had remembered.
     pub(crate) exchange: Exchange,
+    pub(crate) instead_of: Option<Exchange>,
 }
 
 impl Turn {
@@ -124,32 +128,35 @@ impl Turn {
         };
         let told = std::mem::take(&mut *self.told.lock().unwrap_or_else(PoisonError::into_inner));
         let marks = self.marks.stamps();
-        let recordings = self.plan.settings.privacy.keep_recordings as usize;
-        let exchange = Exchange { question: told.transcript.clone(), answer: told.heard.clone() };
         let translates = matches!(self.plan.think, Thinker::Translates(_));
         let read = [self.plan.system(), told.transcript.as_str()];
         let work = told.work.with_texts(read, &self.history, &told.reply, translates);
+        let used = self.plan.rates.usage(&told.answered_by, &work);
         let report = TurnReport {
             turn: self.id,
             outcome,
             transcript: told.transcript,
             reply: told.reply,
-            usage: self.plan.rates.usage(&told.answered_by, &work),
+            usage: used.clone(),
             answered_by: told.answered_by,
             tried: told.tried,
             release_to_first_audio_ms: release_to_first_audio(&marks),
             marks,
-            journal: self.journal.filter(|_| recordings > 0 || outcome == Outcome::SavedForRetry),
+            journal: None,
             seams: self.marks.seams(),
         };
-        let ended = Ended { report: report.clone(), heard: told.heard, failed: told.failed };
+        let recordings = self.plan.settings.privacy.keep_recordings;
+        let ended = Ended { report, heard: told.heard, failed: told.failed };
+        let (ended, instead_of) = self.past.end(ended, recordings > 0);
+        let report = ended.report.clone();
+        let exchange = Exchange { question: report.transcript.clone(), answer: ended.heard.clone() };
         let kept = self.kept.end(ended);
         // what could not be kept is told by the history, and kept when it can be
         timeout(LONGEST_WRITE, kept).await.ok();
         if recordings == 0 {
             timeout(LONGEST_WRITE, self.kept.prune_recordings(0)).await.ok();
         }
-        Finished { report, conversation: self.conversation, exchange }
+        Finished { report, used, conversation: self.conversation, exchange, instead_of }
     }
 
     /// The row of this turn is there before anybody is asked anything.
@@ -157,7 +164,7 @@ impl Turn {
         let Settings { mode, languages, .. } = self.plan.settings.clone();
         let mut row = Entry::begun(self.id, self.clock.stamp(), mode, languages);
         row.recording =
-            self.journal.as_deref().and_then(|path| Some(Path::new(path).file_name()?.to_str()?.to_owned()));
+            self.past.journal.as_deref().and_then(|path| Some(Path::new(path).file_name()?.to_str()?.to_owned()));
         let kept_in = timeout(LONGEST_BEGIN, self.kept.begin(row, self.into)).await.ok()?.ok()?;
         self.notes.send(Note::Begun(self.id, kept_in)).await.ok();
         Some(kept_in)

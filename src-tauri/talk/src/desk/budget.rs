@@ -5,7 +5,7 @@ use super::Desk;
 use crate::spending::{Level, Purse};
 use std::time::Duration;
 use tokio::time::timeout;
-use voice::{AtCap, Command, Error, ErrorKind, Settings, State, Usage};
+use voice::{AtCap, Command, Error, ErrorKind, Settings, Usage};
 
 /// A disk that answers later than this does not hold the first turn back.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -32,18 +32,14 @@ impl Desk {
         self.look_at_the_limit();
     }
 
-    /// Whether `command` may be obeyed: one that begins a turn may not if the month has cost what it may.
-    pub(super) fn can_afford(&mut self, command: &Command) -> bool {
-        let begins = match command {
-            Command::Press | Command::PressOther | Command::Say { .. } | Command::Retry { .. } | Command::Repeat => {
-                true
-            }
-            Command::Toggle => !matches!(self.state, State::Opening | State::Listening),
-            _ => false,
-        };
-        if !begins {
-            return true;
-        }
+    /// Whether `command` may be obeyed. What a key begins is known when it does.
+    pub(super) fn can_afford_to(&mut self, command: &Command) -> bool {
+        let begins = matches!(command, Command::Say { .. } | Command::Retry { .. } | Command::Repeat);
+        !begins || self.can_afford()
+    }
+
+    /// Whether a turn may begin: not if the month has cost what it may.
+    pub(super) fn can_afford(&mut self) -> bool {
         self.turn_to_today();
         let stopped = self.purse.at_cap(&self.plan.settings.spending, AtCap::Stop);
         if stopped {

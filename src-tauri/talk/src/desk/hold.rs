@@ -6,6 +6,7 @@ use crate::{
     key::{Action, Gate, Input, Moment, Why},
     latency::Marks,
     recorder::{PACKETS, Recorder},
+    retry::Past,
 };
 use audio::Remote;
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -32,7 +33,8 @@ impl Desk {
         let now = self.house.clock.now();
         for action in self.key.on(input, now) {
             match action {
-                Action::Start => self.press(now),
+                Action::Start if self.can_afford() => self.press(now),
+                Action::Start => drop(self.key.on(Input::Over, now)),
                 Action::Listen => self.listen_to_the_end(),
                 Action::Stop { at, short, why } => self.stop(at, short, why),
                 Action::Countdown(seconds) => (self.outlet)(Event::Countdown { seconds }),
@@ -72,7 +74,8 @@ impl Desk {
         let microphone = microphone.map(|open| (open, gate));
         // only once the microphone opens, and before anybody is asked
         self.look_where_we_are();
-        self.start(id, plan, marks, journal, Inlet::Sound(packets), microphone);
+        let past = Past { journal, before: None };
+        self.start(id, plan, marks, past, Inlet::Sound(packets), microphone);
     }
 
     /// The key is up; the microphone closes as soon as nobody speaks.

@@ -2,11 +2,16 @@
 //! tried again, and how long all of them stay.
 
 use super::Desk;
-use crate::{plan::Plan, retry};
+use crate::{
+    plan::Plan,
+    retry::{self, Past},
+    spending::Purse,
+    talk::Gone,
+};
 use providers::attachment;
 use std::{sync::Arc, time::Duration};
-use tokio::time::timeout;
-use voice::{BoxFuture, Entry, Error, ErrorKind, Event, Page, TurnId};
+use tokio::{sync::oneshot, time::timeout};
+use voice::{BoxFuture, ConversationId, Entry, Error, ErrorKind, Event, Page, TurnId};
 
 /// A disk that answers later than this does not hold the first turn back.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);
@@ -28,8 +33,8 @@ pub(super) struct Here {
     paces: String,
 }
 
-/// A turn that was looked up, if it is there.
-pub(super) type LookedUp = (Then, Result<Option<Entry>, Error>);
+/// A turn that was looked up, if it is there, and the last turn there was when somebody asked for it.
+pub(super) type LookedUp = (Then, u64, Result<Option<Entry>, Error>);
 
 impl Desk {
     /// Reads what the last run left, before the first order is taken.
@@ -129,15 +134,23 @@ impl Desk {
 
     /// Looks for a kept turn.
     pub(super) fn look_up(&mut self, turn: TurnId, then: Then) {
-        let running = self.is_front(turn) || self.old.iter().any(|(id, _)| *id == turn);
-        if !running {
-            let found: BoxFuture<Result<Option<Entry>, Error>> = self.house.history.turn(turn);
-            self.lookups.spawn(async move { (then, found.await) });
+        if !self.runs(turn) {
+            let (found, last): (BoxFuture<Result<Option<Entry>, Error>>, _) =
+                (self.house.history.turn(turn), self.last);
+            self.lookups.spawn(async move { (then, last, found.await) });
         }
     }
 
-    /// Does with it what was asked for.
-    pub(super) fn looked_up(&mut self, (then, found): LookedUp) {
+    fn runs(&self, turn: TurnId) -> bool {
+        self.is_front(turn) || self.old.iter().any(|(id, _)| *id == turn)
+    }
+
+    /// Does with it what was asked for, unless the person has talked since, or it is done already: a disk may be slow.
+    pub(super) fn looked_up(&mut self, (then, last, found): LookedUp) {
+        let runs = matches!(&found, Ok(Some(entry)) if self.runs(entry.id));
+        if runs || last != self.last {
+            return;
+        }
         let missing = || Error::new(ErrorKind::NotKept, "history", "This turn is no longer there.");
         let done = found.and_then(|entry| then(self, entry.ok_or_else(missing)?));
         if let Err(error) = done {
@@ -145,16 +158,54 @@ impl Desk {
         }
     }
 
+    /// Goes on with a turn where it stopped, in the conversation that it belongs to.
+    pub(super) fn try_again(&mut self, entry: Entry) -> Result<(), Error> {
+        let conversation = entry.conversation;
+        if self.topic.id != Some(conversation) {
+            self.converse(Some(conversation));
+        }
+        self.go_on(entry)
+    }
+
     /// Goes on with a turn where it stopped.
     pub(super) fn go_on(&mut self, entry: Entry) -> Result<(), Error> {
+        let id = entry.id;
         let inlet = retry::inlet(&entry, self.house.journal.as_deref())?;
         let mut settings = self.plan.settings.clone();
         (settings.mode, settings.languages) = (entry.mode, entry.languages.clone());
         let plan = Arc::new(Plan::new(&self.house.table, settings, self.house.clock));
         self.unfinished.retain(|left| left.id != entry.id);
         self.late.forget(entry.id);
-        self.start_unspoken(entry.id, plan, entry.recording, inlet);
+        let past = Past { journal: entry.recording.clone(), before: Some(entry) };
+        self.start_unspoken(id, plan, past, inlet);
         Ok(())
+    }
+
+    /// What is deleted is neither shown nor offered, and its like is not kept anew.
+    pub(super) fn forget(&mut self, gone: Gone, done: oneshot::Sender<()>) {
+        let stays = |turn: TurnId, of: Option<ConversationId>| match gone {
+            Gone::Turn(gone) => turn != gone,
+            Gone::Conversation(gone) => of != Some(gone),
+            Gone::Everything => false,
+        };
+        self.unfinished.retain(|left| stays(left.id, Some(left.conversation)));
+        let offered = self.late.offered();
+        self.late.keep_only(stays);
+        if self.late.offered() != offered {
+            (self.outlet)(Event::Waiting { turns: self.late.offered() });
+        }
+        if matches!(gone, Gone::Everything) {
+            self.replied = None;
+            self.here.paces.clear();
+            self.purse = Purse::default();
+            self.house.table.health().forget_all();
+            // what they sent to whom is not told any more
+            drop(self.house.table.ledger().take());
+            self.renew();
+            self.converse(None);
+        }
+        // whoever deletes may have gone
+        done.send(()).ok();
     }
 
     /// Numbers go by the time, and never back.

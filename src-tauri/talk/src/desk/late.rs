@@ -6,7 +6,7 @@ use super::Desk;
 use providers::Table;
 use std::{sync::Arc, time::Duration};
 use tokio::{task::JoinSet, time::sleep};
-use voice::{ErrorKind, Event, Outcome, Settings, TurnId, TurnReport};
+use voice::{ConversationId, ErrorKind, Event, Outcome, Settings, TurnId, TurnReport};
 
 /// A way that was lost is often back within a moment.
 const FIRST_LOOK: Duration = Duration::from_secs(2);
@@ -16,7 +16,7 @@ const LATER_LOOKS: Duration = Duration::from_secs(60);
 /// What waits, oldest first, and whom it waits for.
 #[derive(Default)]
 pub(super) struct Late {
-    turns: Vec<TurnId>,
+    turns: Vec<(TurnId, Option<ConversationId>)>,
     whom: String,
     offered: bool,
     /// Looks for the way while turns wait, and only then.
@@ -26,12 +26,17 @@ pub(super) struct Late {
 impl Late {
     /// Those that can go on now.
     pub(super) fn offered(&self) -> Vec<TurnId> {
-        if self.offered { self.turns.clone() } else { Vec::new() }
+        if self.offered { self.turns.iter().map(|(turn, _)| *turn).collect() } else { Vec::new() }
     }
 
-    /// `turn` goes on, or is wanted no longer.
+    /// `turn` goes on.
     pub(super) fn forget(&mut self, turn: TurnId) {
-        self.turns.retain(|waiting| *waiting != turn);
+        self.keep_only(|waiting, _| waiting != turn);
+    }
+
+    /// Only those are wanted that `wanted` says so of, by turn and conversation.
+    pub(super) fn keep_only(&mut self, wanted: impl Fn(TurnId, Option<ConversationId>) -> bool) {
+        self.turns.retain(|(turn, of)| wanted(*turn, *of));
         if self.turns.is_empty() {
             self.looking = JoinSet::new();
         }
@@ -40,12 +45,12 @@ impl Late {
 
 impl Desk {
     /// Looks for the way that `report` did not find, if that is what stopped it.
-    pub(super) fn wait_for_a_way(&mut self, report: &TurnReport) {
+    pub(super) fn wait_for_a_way(&mut self, report: &TurnReport, conversation: Option<ConversationId>) {
         let lost = |kind| matches!(kind, ErrorKind::Offline | ErrorKind::Unreachable | ErrorKind::LoginPage);
         let stopped = report.tried.iter().rfind(|tried| tried.failed.is_some_and(lost));
         let Some(tried) = stopped.filter(|_| report.outcome == Outcome::SavedForRetry) else { return };
         self.late.forget(report.turn);
-        self.late.turns.push(report.turn);
+        self.late.turns.push((report.turn, conversation));
         self.late.whom.clone_from(&tried.provider);
         self.look_for_a_way();
     }

@@ -35,9 +35,9 @@ impl Topic {
     }
 
     /// Remembers an exchange of the conversation that goes on.
-    pub(super) fn keep(&mut self, of: Option<ConversationId>, exchange: Exchange) {
+    pub(super) fn keep(&mut self, of: Option<ConversationId>, exchange: Exchange, instead_of: Option<&Exchange>) {
         if of == self.id {
-            self.recall.keep(exchange);
+            self.recall.keep(exchange, instead_of);
         }
     }
 
