@@ -66,6 +66,8 @@ export type Model = {
   turns: Turn[];
   /** There may be turns before them. */
   older: boolean;
+  /** From this turn on the conversation is known without a gap; null before its newest page came. */
+  since: TurnId | null;
   /** No more turns than this stay. */
   most: number;
   faults: Fault[];
@@ -86,8 +88,9 @@ const KEPT_FAULTS = 20;
 export function begin(now: Snapshot): Model {
   const { state, settings, providers, keys, standings, standby, conversation, waiting } = now;
   const quiet = { microphone: null, level: 0, countdown: null, closed: null };
-  const turns = now.unfinished.map(left);
-  const view = { conversation, elsewhere: 0, front: null, turns, older: conversation !== null, most: KEPT_TURNS, paused: false, replaying: null };
+  const turns = now.unfinished.filter((entry) => entry.conversation === conversation).map(left);
+  const page = { turns, older: conversation !== null, since: null, most: KEPT_TURNS };
+  const view = { conversation, elsewhere: 0, front: null, ...page, paused: false, replaying: null };
   const empty: Model = { state, settings, given: null, providers, keys, standings, standby, ...quiet, ...view, waiting, faults: [], draft: null, next: 1 };
   return now.troubles.reduce((model, error) => fault(model, error, true), empty);
 }
@@ -179,17 +182,29 @@ export function later(model: Model): Model {
 function conversing(model: Model, id: ConversationId | null, began: TurnId | null): Model {
   const elsewhere = Math.max(model.elsewhere, ...model.turns.map((turn) => turn.id));
   const turns = model.turns.filter((turn) => turn.id === began);
-  return { ...model, conversation: id, elsewhere, turns, older: id !== null && began === null, most: KEPT_TURNS };
+  return { ...model, conversation: id, elsewhere, turns, older: id !== null && began === null, since: began, most: KEPT_TURNS };
 }
 
 /** Kept turns of `of` come before those on screen; what is on screen is newer than what is kept. */
 export function recalled(model: Model, of: ConversationId, entries: Entry[]): Model {
   if (of !== model.conversation) return model;
-  const known = new Set(model.turns.map((turn) => turn.id));
+  const since = entries[0]?.id ?? model.since;
+  const older = entries.length === PAGE;
+  // one that was left further back comes with its own page: here it would hide the gap before this one
+  const near = model.turns.filter((turn) => !older || !turn.interrupted || turn.id >= (since ?? 0));
+  const known = new Set(near.map((turn) => turn.id));
   const idle = model.state === "ready";
   const kept = entries.filter(({ id, outcome }) => !known.has(id) && (idle || outcome !== null)).map(left);
-  const turns = [...kept, ...model.turns].sort((a, b) => a.id - b.id);
-  return { ...model, turns, older: entries.length === PAGE, most: Math.max(model.most, turns.length + KEPT_TURNS) };
+  const turns = [...kept, ...near].sort((a, b) => a.id - b.id);
+  return { ...model, turns, older, since, most: Math.max(model.most, turns.length + KEPT_TURNS) };
+}
+
+/** No more than stay; what goes can be read again. */
+function bounded(model: Model, turns: Turn[]): Model {
+  const kept = turns.slice(-model.most);
+  if (kept.length === turns.length) return { ...model, turns };
+  const since = model.since && Math.max(model.since, kept[0]?.id ?? 0);
+  return { ...model, turns: kept, older: model.conversation !== null, since };
 }
 
 /** It is deleted. */
@@ -203,7 +218,8 @@ function started(model: Model, id: TurnId, mode: Mode): Model {
   const faults = model.faults.filter((one) => one.standing);
   const quiet = { microphone: null, countdown: null, closed: null, paused: false };
   const waiting = model.waiting.filter((one) => one !== id);
-  return { ...model, ...quiet, faults, waiting, front: id, turns: [...turns, fresh(model, id, mode)].sort((a, b) => a.id - b.id).slice(-model.most) };
+  const now = [...turns, fresh(model, id, mode)].sort((a, b) => a.id - b.id);
+  return bounded({ ...model, ...quiet, faults, waiting, front: id }, now);
 }
 
 function ended(model: Model, report: TurnReport): Model {
@@ -227,7 +243,7 @@ function touch(model: Model, id: TurnId, change: (turn: Turn) => Turn): Model {
   const known = model.turns.some((turn) => turn.id === id);
   if (!known && id <= model.elsewhere) return model;
   const turns = known ? model.turns : [...model.turns, fresh(model, id, model.settings.mode)];
-  return { ...model, turns: turns.map((turn) => (turn.id === id ? change(turn) : turn)).slice(-model.most) };
+  return bounded(model, turns.map((turn) => (turn.id === id ? change(turn) : turn)));
 }
 
 function fresh(model: Model, id: TurnId, mode: Mode): Turn {

@@ -80,6 +80,27 @@ describe("in the reducer", () => {
     expect(ids(recalled({ ...begin(start), state: "thinking" }, 1, [left]))).toEqual([]);
   });
 
+  test("what an earlier run left in another conversation stays there", () => {
+    const unfinished = [entry(2, { conversation: 8, outcome: null }), entry(3, { outcome: null })];
+    expect(ids(begin({ ...start, unfinished }))).toEqual([3]);
+  });
+
+  test("what was left further back than the newest page comes with its own page, and hides none between", () => {
+    const page = (from: number): Entry[] => Array.from({ length: PAGE }, (_, n) => entry(from + n, { outcome: from + n === 3 ? null : "done" }));
+    const newest = recalled(begin({ ...start, unfinished: [entry(3, { outcome: null })] }), 1, page(101));
+    expect([ids(newest)[0], newest.since, newest.older]).toEqual([101, 101, true]);
+    const all = recalled(recalled(newest, 1, page(51)), 1, page(1));
+    expect(ids(all)).toEqual(Array.from({ length: 150 }, (_, n) => n + 1));
+    expect(all.turns[2]).toMatchObject({ interrupted: true });
+  });
+
+  test("what is talked of now moves no page: neither a turn of elsewhere, nor those that a long day pushes out", () => {
+    const elsewhere = run([{ is: "started", turn: 4, mode: "chat" }], recalled(begin(start), 1, [entry(8), entry(9)]));
+    expect([ids(elsewhere), elsewhere.since]).toEqual([[4, 8, 9], 8]);
+    const day = run(Array.from({ length: 500 }, (_, n): Event => ({ is: "ended", report: report(10 + n) })), elsewhere);
+    expect([day.since, day.older]).toEqual([day.turns[0]?.id, true]);
+  });
+
   test("a deleted turn goes", () => {
     expect(ids(forgotten(recalled(begin(start), 1, [entry(1), entry(2)]), 1))).toEqual([2]);
   });
@@ -116,6 +137,15 @@ describe("in the window", () => {
     await open();
     expect(called("turns")).toEqual([{ conversation: 1, page: { before: null, most: PAGE } }]);
     expect(screen.getByTestId("announcer").textContent).toBe("");
+  });
+
+  test("a turn that a crash left elsewhere does not stand in its way", async () => {
+    it = core({ ...start, unfinished: [entry(2, { conversation: 8, outcome: null, transcript: "left" })] });
+    it.answers.turns = [entry(3)];
+    render(App);
+    await vi.waitFor(() => expect(screen.getByTestId("reply").textContent).toBe("answer 3"));
+    expect(called("turns")).toEqual([{ conversation: 1, page: { before: null, most: PAGE } }]);
+    expect(screen.getAllByTestId("turn").length).toBe(1);
   });
 
   test("another one is opened, and a new one begun", async () => {

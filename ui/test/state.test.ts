@@ -168,13 +168,13 @@ describe("a turn that stopped on its way", () => {
   };
 
   test("what the last run left is there, and can go on", () => {
-    const [turn] = begin({ ...snapshot(), unfinished: [entry] }).turns;
+    const [turn] = begin({ ...snapshot(), conversation: 7, unfinished: [entry] }).turns;
     expect(turn).toMatchObject({ id: 7, words: "what I said", interrupted: true });
     expect(turn && canGoOn(turn)).toBe(true);
   });
 
   test("it begins anew under its own number", () => {
-    const model = run([{ is: "started", turn: 7, mode: "chat" }], begin({ ...snapshot(), unfinished: [entry] }));
+    const model = run([{ is: "started", turn: 7, mode: "chat" }], begin({ ...snapshot(), conversation: 7, unfinished: [entry] }));
     expect(model.turns.map(({ id, words, interrupted }) => [id, words, interrupted])).toEqual([[7, "", false]]);
   });
 
