@@ -4,7 +4,7 @@ import { tick } from "svelte";
 import { describe, expect, test, vi } from "vitest";
 import App from "../src/App.svelte";
 import { PAGE, begin, forgotten, recalled, step, type Model } from "../src/state";
-import type { Conversation, Entry, Event } from "../src/types";
+import type { Conversation, Entry, Event, Page } from "../src/types";
 import { core, report, snapshot, type Core } from "./core";
 
 const entry = (id: number, changes: Partial<Entry> = {}): Entry => ({
@@ -161,6 +161,20 @@ describe("in the window", () => {
     await open();
     await fireEvent.keyDown(document.body, { key: "k", ctrlKey: true });
     expect((await screen.findAllByTestId("conversation"))[0]?.textContent).toContain("opening 1");
+  });
+
+  test("older conversations stay in reach whenever the list is read again, and come once however often they are asked for", async () => {
+    const conversations = ({ page }: { page: Page }): Conversation[] => Array.from({ length: 150 }, (_, n) => kept(150 - n, { last: 150 - n })).filter(({ last }) => last < (page.before ?? 151)).slice(0, page.most);
+    await open({ conversations });
+    await drawer();
+    it.tell({ is: "ended", report: report(4) });
+    await vi.waitFor(() => expect(called("conversations").length).toBe(2));
+    await tick();
+    expect(screen.getAllByTestId("conversation").length).toBe(100);
+    const more = await screen.findByText("Show older ones");
+    await Promise.all([fireEvent.click(more), fireEvent.click(more)]);
+    await vi.waitFor(() => expect(screen.getAllByTestId("conversation").length).toBe(150));
+    await vi.waitFor(() => expect(screen.queryByText("Show older ones")).toBeNull());
   });
 
   test("what is found is shown with its hits, and leads to its conversation", async () => {
