@@ -231,6 +231,24 @@ describe("in the window", () => {
     await vi.waitFor(() => expect(it.orders).toEqual([{ do: "converse", id: null }]));
   });
 
+  test("what is deleted or taken in shows beside the talk at once, in the list and among what was found", async () => {
+    vi.spyOn(window, "matchMedia").mockImplementation((media) => Object.assign(new EventTarget(), { matches: true, media, onchange: null }) as unknown as MediaQueryList);
+    let hits = [{ turn: 3, conversation: 1, at: "", in_reply: false, snippet: [{ text: "train", hit: true }] }];
+    let list = [kept(1), kept(2)];
+    await open({ conversations: () => list, search: () => hits });
+    await fireEvent.input(screen.getByPlaceholderText("Search everything"), { target: { value: "train" } });
+    await screen.findByTestId("found");
+    [list, hits] = [[kept(2)], []];
+    await fireEvent.click(screen.getByLabelText("Settings"));
+    await fireEvent.click(screen.getByText("Privacy"));
+    await fireEvent.input(screen.getByLabelText(/Type “delete”/), { target: { value: "delete" } });
+    await fireEvent.click(screen.getByRole("button", { name: "Delete everything" }));
+    await vi.waitFor(() => expect(screen.queryByTestId("found")).toBeNull());
+    await fireEvent.input(screen.getByPlaceholderText("Search everything"), { target: { value: "" } });
+    await vi.waitFor(() => expect(screen.getAllByTestId("conversation").length).toBe(1));
+    vi.restoreAllMocks();
+  });
+
   test("an export says where it is", async () => {
     await open();
     await drawer();
