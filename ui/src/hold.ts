@@ -45,7 +45,8 @@ export function holdable(button: HTMLElement, hold: Hold): () => void {
   };
   const onWindow: Listeners = {
     keydown: (event) => {
-      if (event.key === "Escape" && !event.repeat && !event.isComposing && !inDialog(event.target)) hold.cancel();
+      if (covered()) return;
+      if (event.key === "Escape" && !event.repeat && !event.isComposing) hold.cancel();
       if (!isTalkKey(event, button)) return;
       event.preventDefault();
       if (!event.repeat) down(event.key);
@@ -85,10 +86,11 @@ function isTalkKey(event: KeyboardEvent, button: HTMLElement): boolean {
 
 /** Where Space already means something. */
 function hasOwnUse(target: EventTarget | null): boolean {
-  const own = "input, textarea, select, button, a[href], summary, dialog, [contenteditable], [role=button]";
+  const own = "input, textarea, select, button, a[href], summary, [contenteditable], [role=button]";
   return target instanceof Element && target.closest(own) !== null;
 }
 
-function inDialog(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest("dialog") !== null;
+/** A dialog stands before all of it: keys are its own, also when nothing in it has the focus. */
+function covered(): boolean {
+  return document.querySelector("dialog[open]") !== null;
 }

@@ -249,6 +249,37 @@ describe("in the window", () => {
     vi.restoreAllMocks();
   });
 
+  test("what changes in place keeps the focus: a question has it, is told, and gives it back; what goes hands it on", async () => {
+    await open({ turns: [entry(3), entry(4)] });
+    const has = (): string | null | undefined => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent;
+    const told = (): string | null | undefined => document.getElementById(document.activeElement?.getAttribute("aria-describedby") ?? "")?.textContent;
+    const act = (label: string, place = 0): Promise<boolean> => fireEvent.click(screen.getAllByLabelText(label)[place] as Element);
+    await act("Delete this turn");
+    expect([has(), told()]).toEqual(["Cancel", "Delete this turn and its recording for good?"]);
+    await fireEvent.click(screen.getByText("Cancel"));
+    expect(has()).toBe("Delete this turn");
+    await act("Delete this turn");
+    await fireEvent.click(screen.getByTestId("delete-turn"));
+    expect(document.activeElement?.closest("[data-turn]")?.getAttribute("data-turn")).toBe("4");
+    await drawer();
+    for (const [label, first, question] of [
+      ["Delete", "Cancel", "Delete this conversation and its recordings for good?"],
+      ["Export", "Markdown", "Write to Downloads as:"],
+    ] as const) {
+      await act(label);
+      expect([has(), told()]).toEqual([first, question]);
+      await fireEvent.click(screen.getByText("Cancel"));
+      expect(has()).toBe(label);
+    }
+    await act("Rename");
+    await fireEvent.keyDown(document.activeElement as Element, { key: "Escape" });
+    await tick();
+    expect(has()).toBe("Rename");
+    await act("Delete");
+    await fireEvent.click(screen.getByTestId("delete-conversation"));
+    expect(has()).toContain("Trains");
+  });
+
   test("an export says where it is", async () => {
     await open();
     await drawer();

@@ -76,6 +76,14 @@ describe("holding", () => {
     expect(done()).toEqual([]);
   });
 
+  test("is not begun or cancelled from behind a dialog, whatever has the focus", async () => {
+    await fireEvent.click(screen.getByLabelText("Settings"));
+    await key("keyDown", " ");
+    await key("keyUp", " ");
+    await key("keyDown", "Escape");
+    expect(done()).toEqual([]);
+  });
+
   test("with Ctrl is a shortcut of somebody else", async () => {
     await key("keyDown", " ", document.body, { ctrlKey: true });
     expect(done()).toEqual([]);
@@ -289,6 +297,16 @@ describe("a turn", () => {
 });
 
 describe("trouble", () => {
+  test("that is dismissed by a key gives the focus to the next one, and the last to the text box", async () => {
+    await open();
+    await tell(...(["no_microphone", "no_speaker"] as const).map((kind): Event => ({ is: "trouble", error: { kind, source: "audio", detail: "" } })));
+    for (const place of [1, 0]) {
+      const [first, second] = screen.getAllByLabelText("Dismiss");
+      await fireEvent.click((place ? second : first) as Element);
+      expect(document.activeElement).toBe(place ? first : document.getElementById("say"));
+    }
+  });
+
   test("comes in plain words with who and what, and goes when dismissed", async () => {
     await open();
     await tell({ is: "trouble", error: { kind: "no_microphone", source: "audio", detail: "no input device" } });
