@@ -23,3 +23,8 @@ export function chord(event: Pressed): Chord {
 export function shown(key: string): string {
   return key.replace(/(^|\+)(Key|Digit|Arrow)(?=\w)/g, "$1");
 }
+
+/** The Latin letter that a key stands for: what it types, and where that is of another alphabet, by its place. */
+export function letter({ key, code }: Pick<KeyboardEvent, "key" | "code">): string {
+  return (/^[a-z]$/i.test(key) ? key : code.replace(/^Key/, "")).toLowerCase();
+}

@@ -1,4 +1,5 @@
 // What is on screen as a value, and how each event changes it. Pure: no clock, no page, no call to the core.
+import { shown } from "./chord";
 import type { Keys } from "./providers";
 import type { Away, ConversationId, Entry, Error, Event, KeyRole, Language, MicNews, Mode, Profile, Settings, Snapshot, Stage, Stamp, Standing, State, TurnId, TurnReport } from "./types";
 
@@ -286,7 +287,7 @@ function same(a: Error, b: Error): boolean {
   return a.kind === b.kind && a.source === b.source && a.detail === b.detail;
 }
 
-/** The key that is held to talk; empty if nobody catches one. */
+/** The key that is held to talk, as people read it; empty if nobody catches one. */
 export function talkKey({ given, settings }: Model): string {
-  return given ? (given.talk ?? "") : settings.hotkeys.talk;
+  return given ? (given.talk ?? "") : shown(settings.hotkeys.talk);
 }

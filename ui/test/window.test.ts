@@ -136,6 +136,11 @@ describe("the line beside the button", () => {
     expect(hint()).toBe("Hold the button or the space bar");
   });
 
+  test("names a key of the settings as people read it", async () => {
+    await open(snapshot({ hotkeys: { ...SETTINGS.hotkeys, talk: "Ctrl+Alt+KeyD" } }));
+    expect(hint()).toBe("Hold the button, Ctrl+Alt+D or the space bar");
+  });
+
   test("counts the last minute down, and no longer than the microphone is open", async () => {
     await open();
     await tell({ is: "state", state: "listening" }, { is: "countdown", seconds: 42 });
