@@ -1,7 +1,7 @@
 // What the settings try and show apart from settings: health, trials, microphone, ledger, deleting, first steps.
 import { fireEvent, render, screen, within } from "@testing-library/svelte";
 import { tick } from "svelte";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import App from "../src/App.svelte";
 import { health, trialCalls } from "../src/providers";
 import { begin, step } from "../src/state";
@@ -152,6 +152,17 @@ test("everything is deleted only after its word was typed", async () => {
   await click("Delete everything");
   expect(it.calls.at(-1)?.[0]).toBe("forget_everything");
   expect(screen.getByTestId("privacy-result").textContent).toBe("Everything is deleted.");
+});
+
+test("keys are tried no longer than the window is seen", async () => {
+  await open("keys");
+  await click("Try the keys");
+  expect(it.calls.at(-1)?.[0]).toBe("watch_keys");
+  const seen = vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");
+  await fireEvent(document, new Event("visibilitychange"));
+  seen.mockRestore();
+  expect(it.calls.at(-1)?.[0]).toBe("unwatch_keys");
+  expect(screen.getByTestId("try-keys").getAttribute("aria-pressed")).toBe("false");
 });
 
 test("a file that is chosen is taken in whole, and a second time", async () => {
