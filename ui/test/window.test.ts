@@ -171,6 +171,23 @@ describe("typing", () => {
     expect(box().value).toBe("");
   });
 
+  test("comes back where the core refuses it, and words from outside spare what is half typed", async () => {
+    await tell({ is: "changed", settings: { ...SETTINGS, spending: { monthly_cap: 1, at_cap: "stop" } }, keys: {} });
+    const refusal: Event = { is: "trouble", error: { kind: "cap_reached", source: "Wilco", detail: "" } };
+    const say = async (text: string): Promise<void> => {
+      await fireEvent.input(box(), { target: { value: text } });
+      await key("keyDown", "Enter", box());
+    };
+    await say("a long question");
+    await tell(refusal);
+    expect(box().value).toBe("a long question");
+    await tell({ is: "draft", text: "from a link" });
+    expect(box().value).toBe("a long question\nfrom a link");
+    await say("another");
+    await tell({ is: "started", turn: 1, mode: "chat" }, refusal);
+    expect(box().value).toBe("");
+  });
+
   test("breaks the line at Shift+Enter and waits for an input method", async () => {
     await fireEvent.input(box(), { target: { value: "a" } });
     await key("keyDown", "Enter", box(), { shiftKey: true });
