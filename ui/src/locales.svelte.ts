@@ -27,12 +27,11 @@ export function count(key: Family, number: number): string {
   return t(`${key}.${form}`, { count: new Intl.NumberFormat(now.language).format(number) });
 }
 
-/** A moment as people write it: the time of day today and yesterday, else day and time. `of` and `at` are Unix milliseconds. */
+/** A moment as people write it: the time of day today, else day and time. `of` and `at` are Unix milliseconds. */
 export function moment(of: number, at: number): string {
-  const today = dayOf(of, at) !== "earlier";
-  const day: Intl.DateTimeFormatOptions = new Date(of).getFullYear() === new Date(at).getFullYear() ? { day: "numeric", month: "short" } : { dateStyle: "medium" };
-  const format: Intl.DateTimeFormatOptions = today ? { hour: "numeric", minute: "2-digit" } : day;
-  return new Intl.DateTimeFormat(now.language, format).format(of);
+  const thisYear = new Date(of).getFullYear() === new Date(at).getFullYear();
+  const day: Intl.DateTimeFormatOptions = dayOf(of, at) === "today" ? {} : { day: "numeric", month: "short", ...(thisYear ? {} : { year: "numeric" }) };
+  return new Intl.DateTimeFormat(now.language, { ...day, hour: "numeric", minute: "2-digit" }).format(of);
 }
 
 /** On which day a moment was, seen from `at`. */

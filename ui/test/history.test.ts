@@ -3,6 +3,7 @@ import { fireEvent, render, screen } from "@testing-library/svelte";
 import { tick } from "svelte";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import App from "../src/App.svelte";
+import { moment } from "../src/locales.svelte";
 import { PAGE, begin, forgotten, recalled, step, type Model } from "../src/state";
 import type { Conversation, Entry, Event, Page } from "../src/types";
 import { core, report, snapshot, type Core } from "./core";
@@ -41,6 +42,12 @@ const kept = (id: number, changes: Partial<Conversation> = {}): Conversation => 
 const start = { ...snapshot(), conversation: 1 };
 const ids = (model: Model): number[] => model.turns.map((turn) => turn.id);
 const run = (events: Event[], from: Model): Model => events.reduce(step, from);
+
+test("a moment of another day is told with its day, and every one with its time", () => {
+  const now = new Date(2026, 10, 23, 16, 6).getTime();
+  const said = [0, 1, 2, 400].map((days) => moment(now - days * 86_400_000, now).replaceAll("\u202f", " "));
+  expect(said).toEqual(["4:06 PM", "Nov 22, 4:06 PM", "Nov 21, 4:06 PM", expect.stringMatching(/^Oct 19, 2025, \d:06 PM$/)]);
+});
 
 describe("in the reducer", () => {
   test("kept turns come before those on screen, once", () => {
@@ -187,6 +194,19 @@ describe("in the window", () => {
     expect([found.querySelector("mark")?.textContent, found.textContent]).toEqual(["train", expect.stringContaining("a <b>train")]);
     await fireEvent.click(found);
     expect(it.orders).toEqual([{ do: "converse", id: 2 }]);
+  });
+
+  test("more hits than are listed are not told as a number that is known", async () => {
+    const hits = (most: number): unknown[] => Array.from({ length: most }, (_, n) => ({ turn: n + 1, conversation: 2, at: "", in_reply: true, snippet: [{ text: "train", hit: true }] }));
+    let there = 100;
+    await open({ search: ({ page }: { page: Page }) => hits(Math.min(page.most, there)) });
+    await drawer();
+    for (const said of ["Found: 100", "Found: 100 or more"]) {
+      await fireEvent.input(screen.getByPlaceholderText("Search everything"), { target: { value: said } });
+      expect(await screen.findByText(said)).toBeTruthy();
+      expect(screen.getAllByTestId("found").length).toBe(100);
+      there += 1;
+    }
   });
 
   test("the turn that was found is brought into sight and marked, wherever it is", async () => {
