@@ -71,6 +71,7 @@ describe("the page of figures", () => {
     const page = await open(FIGURES.week);
     expect((await screen.findByTestId("p50")).textContent).toBe("1.08 s");
     expect(screen.getAllByTestId("stage").map((table) => within(table).getAllByRole("row", { hidden: true }).length - 1)).toEqual([2, 3, 2]);
+    expect(within(screen.getAllByTestId("stage")[0] as HTMLElement).getByText("900 ms")).toBeTruthy();
     const table = within(screen.getByTestId("wait-plot")).getByRole("table", { hidden: true });
     expect(within(table).getAllByRole("row", { hidden: true }).length - 1).toBe(FIGURES.week.stretches.length);
     expect(page.textContent).toContain("8.5%");
