@@ -213,8 +213,12 @@ describe("the first steps", () => {
     render(App);
     await screen.findByTestId("first-run");
     await click("Say something");
-    it.pour("listen", { is: "live" }, { is: "words", text: "what time is it" });
+    it.pour("listen", { is: "live" }, { is: "level", rms: 0 }, { is: "level", rms: 0.0005 });
     await settle();
+    expect([dialog().queryByText("It hears you."), dialog().queryByText(/^Speak now/)], "one that is muted proves nothing").toEqual([null, expect.anything()]);
+    it.pour("listen", { is: "level", rms: 0.03 }, { is: "words", text: "what time is it" });
+    await settle();
+    expect(dialog().getByText("It hears you.")).toBeTruthy();
     expect(dialog().getByText("Heard: what time is it")).toBeTruthy();
     await click("Next");
     it.tell({ is: "state", state: "opening" });
