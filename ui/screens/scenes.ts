@@ -18,8 +18,6 @@ export type Scene = {
   walk?: string;
   /** Where the pointer rests. */
   hover?: string;
-  /** It never comes to rest alike: its picture is not compared. */
-  moves?: boolean;
   /** Clicked at the end, one after the other. */
   click?: string | string[];
   /** The section of the settings that is opened then, by whichever way the look has. */
@@ -281,7 +279,7 @@ export const SCENES: Scene[] = [
   { ...scene("49-turn-written", [done(1)]), answers: { export_turn: "/home/me/Downloads/wilco-turn-1784455800000.md" }, click: "[data-testid=save-turn]" },
   scene("50-markdown", [done(1, "done", { transcript: "Compare the trains, please.", reply: MARKDOWN })]),
   { ...scene("51-details", [done(1, "done", TROUBLED)]), start: served, click: "[data-testid=details]", show: "[data-testid=waterfall]" },
-  { ...scene("52-actions", [done(1), done(2)]), hover: "[data-turn='2']", moves: true },
+  { ...scene("52-actions", [done(1), done(2)]), hover: "[data-turn='2']" },
   { ...scene("53-delete-turn", [done(1)]), click: ".actions button >> nth=2" },
   scene("54-stood-in", [
     ...spoken,
