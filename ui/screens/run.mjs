@@ -26,7 +26,7 @@ const AT_ONCE = 2;
 
 const looks = LOOKS.filter(({ name }) => name.startsWith(wantedLook));
 
-/** Leads the page to the scene; gives what is wrong with what it then shows. */
+/** Leads the page to the scene. */
 async function walk(page, scene, start) {
   await tell(page, scene, start);
   if (scene.type) await page.locator("#say").fill(scene.type);
@@ -39,14 +39,29 @@ async function walk(page, scene, start) {
   if (scene.then) await page.locator(scene.then).click();
   for (const [call, pieces] of Object.entries(scene.pour ?? {})) await page.evaluate(([call, pieces]) => window.wilcoCore.pour(call, ...pieces), [call, pieces]);
   if (scene.walk) await page.evaluate(walkThrough, scene.walk);
-  if (scene.hover) {
-    await page.evaluate(atRest);
-    // no `hover()`: that may scroll a list, not always alike, before it points
-    await page.mouse.move(...(await page.locator(scene.hover).evaluate(inSight)));
-  }
   if (scene.show) await page.locator(scene.show).scrollIntoViewIfNeeded();
+  await settle(page);
+  if (scene.hover) await point(page, page.locator(scene.hover));
+}
+
+/** Until nothing moves any more. */
+async function settle(page) {
   await page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished)));
   await page.evaluate(atRest);
+}
+
+/** Points at what is seen of an element, once more if it moved away meanwhile. `hover()` may scroll first, not always alike. */
+async function point(page, target) {
+  for (let tries = 0; tries < 10; tries++) {
+    await page.mouse.move(...(await target.evaluate(inSight)));
+    await settle(page);
+    if (await target.evaluate((one) => one.matches(":hover"))) return;
+  }
+  throw new Error("the pointer does not stay on it");
+}
+
+/** What is wrong with what the page shows. */
+async function wrong(page) {
   return [...(await page.evaluate(overflowing)), ...(await page.evaluate(inaccessible)), ...(await page.evaluate(strange))];
 }
 
@@ -155,11 +170,11 @@ async function shoot({ look, page, heard }, url, scene, { mock, album }) {
     await page.mouse.move(0, 0);
     await page.setViewportSize(scene.size ?? { width: look.width, height: look.height });
     await page.goto(`${url}${scene.page ? `${scene.page}.html` : ""}`);
-    const faults = await walk(page, scene, start);
+    await walk(page, scene, start);
     const name = `${look.name}/${scene.name}`;
-    // what goes round and round stands at its beginning
+    // at once, for some marks pass; what goes round and round stands at its beginning
     const png = await page.screenshot({ path: `${RESULTS}/${name}.png`, animations: "disabled" });
-    return [...faults, ...heard.splice(0), ...(await album.look(name, png, look.scale))];
+    return [...(await wrong(page)), ...heard.splice(0), ...(await album.look(name, png, look.scale))];
   } catch (error) {
     return [String(error), ...heard.splice(0)];
   } finally {
