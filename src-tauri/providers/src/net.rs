@@ -67,7 +67,7 @@ fn trusting(builder: ClientBuilder, file: &str) -> Result<ClientBuilder, Error> 
 
 fn by_way_of(builder: ClientBuilder, network: &Network, password: Option<&Secret>) -> Result<ClientBuilder, Error> {
     if network.local_only {
-        // the system's proxy is another computer
+        // any proxy, the system's as well, is another computer
         return Ok(builder.no_proxy());
     }
     if network.proxy.is_empty() {
@@ -78,9 +78,7 @@ fn by_way_of(builder: ClientBuilder, network: &Network, password: Option<&Secret
     if !network.proxy_user.is_empty() {
         proxy = proxy.basic_auth(&network.proxy_user, password.map(Secret::expose).unwrap_or_default());
     }
-    // what runs on this machine is not behind any proxy
-    let here = reqwest::NoProxy::from_string("localhost,127.0.0.1,::1");
-    Ok(builder.proxy(proxy.no_proxy(here)))
+    Ok(builder.proxy(proxy))
 }
 
 fn bad(source: &str, detail: &str) -> Error {

@@ -18,10 +18,11 @@ impl Table {
     /// only this machine may be asked, or it has no address of the web.
     pub async fn reach(&self, name: &str, account: &Account, network: &Network) -> Result<Option<String>, Error> {
         let (row, url) = self.address(name, account)?;
-        if network.local_only && !vendor::is_here(&url) {
+        let here = vendor::is_here(&url);
+        if network.local_only && !here {
             return Err(Error::new(ErrorKind::Unsupported, row, "only this computer may be asked."));
         }
-        let asked = self.net(network)?.http.head(url.origin().ascii_serialization()).send();
+        let asked = self.net(network, here)?.http.head(url.origin().ascii_serialization()).send();
         let late = |_| Error::new(ErrorKind::TimedOut, row, "it did not answer within 5 s.");
         let answer = timeout(PATIENCE, asked).await.map_err(late)?;
         let answer = answer.map_err(|error| fault::transport(row, &error))?;

@@ -80,7 +80,8 @@ struct State {
     services: HashMap<&'static str, Opened>,
     /// By whose key it is, and the host it is for.
     keys: HashMap<(String, String), (Secret, KeyPlace)>,
-    net: Option<(Network, Net)>,
+    /// By whether this machine is asked: the clients, and the network that they are for.
+    nets: HashMap<bool, (Network, Net)>,
     /// Of the proxy.
     password: Option<Secret>,
 }
@@ -160,19 +161,19 @@ impl Table {
         let resolved = account.or(&profile.account);
         let key = state.keys.get(&(row.key_of.to_owned(), host_of(&resolved.base_url)));
         let key = key.map(|(key, _)| key.clone());
-        let base = reqwest::Url::parse(&resolved.base_url).ok();
-        if network.local_only && !base.as_ref().is_some_and(vendor::is_here) {
+        let here = reqwest::Url::parse(&resolved.base_url).is_ok_and(|base| vendor::is_here(&base));
+        if network.local_only && !here {
             let detail = "only this computer may be asked: so it is set under Network.";
             return Err(Error::new(ErrorKind::Unsupported, row.name, detail));
         }
         let host: Arc<str> = host_of(&resolved.base_url).into();
-        let net = state.net(network)?;
+        let net = state.net(network, here)?;
         let vendor = Vendor::new(row.name, row.key_of, resolved, profile.key, key, net)?;
         let door = Door {
             name: row.name,
             permits: Arc::new(Semaphore::new(self.places.permits)),
             whole: row.whole,
-            loading: if vendor.is_here() { self.places.loading } else { Duration::ZERO },
+            loading: if here { self.places.loading } else { Duration::ZERO },
             host,
             ledger: self.ledger.clone(),
         };
@@ -218,16 +219,16 @@ impl Table {
         Ok((row.name, url.ok_or_else(|| none(name))?))
     }
 
-    /// The clients of `network`.
-    pub(crate) fn net(&self, network: &Network) -> Result<Net, Error> {
-        self.state().net(network)
+    /// The clients of `network` for this machine, or for any other.
+    pub(crate) fn net(&self, network: &Network, here: bool) -> Result<Net, Error> {
+        self.state().net(network, here)
     }
 
     /// Gives the password of the proxy, or takes it away.
     pub fn give_proxy_password(&self, password: Option<Secret>) {
         let mut state = self.state();
         state.password = password;
-        state.net = None;
+        state.nets.clear();
         state.services.clear();
     }
 
@@ -268,14 +269,16 @@ impl Table {
 }
 
 impl State {
-    fn net(&mut self, network: &Network) -> Result<Net, Error> {
-        if let Some((for_this, net)) = &self.net
+    fn net(&mut self, network: &Network, here: bool) -> Result<Net, Error> {
+        if let Some((for_this, net)) = self.nets.get(&here)
             && for_this == network
         {
             return Ok(net.clone());
         }
-        let net = Net::new(network, self.password.as_ref())?;
-        self.net = Some((network.clone(), net.clone()));
+        // what runs on this machine is behind no proxy: a key and speech would go there in the open
+        let way = Network { local_only: network.local_only || here, ..network.clone() };
+        let net = Net::new(&way, self.password.as_ref())?;
+        self.nets.insert(here, (network.clone(), net.clone()));
         Ok(net)
     }
 }
