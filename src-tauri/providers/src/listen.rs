@@ -10,12 +10,12 @@ use crate::{
     vendor::Vendor,
 };
 use async_stream::try_stream;
-use futures_util::{StreamExt, future::pending};
+use futures_util::{FutureExt, StreamExt, future::pending};
 use reqwest::header::HeaderMap;
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     pin::pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::time::sleep;
@@ -35,14 +35,17 @@ pub(crate) struct Line {
     /// Key and whatever else the handshake carries.
     headers: HeaderMap,
     shelf: Arc<Shelf>,
-    /// The coding of the last utterance: the socket is opened before the first packet of the next one is there.
+    /// The coding of the last utterance that was heard: a socket may be opened before the next one has begun.
     coding: Arc<Mutex<Coding>>,
+    /// Addresses for sound in a coding that was refused; each is for one coding.
+    refused: Arc<Mutex<HashSet<String>>>,
 }
 
 impl Line {
     /// `first` is the coding that is expected before any sound has come.
     pub(crate) fn new(vendor: Vendor, headers: HeaderMap, first: Coding) -> Self {
-        Self { vendor, headers, shelf: Arc::default(), coding: Arc::new(Mutex::new(first)) }
+        let coding = Arc::new(Mutex::new(first));
+        Self { vendor, headers, shelf: Arc::default(), coding, refused: Arc::default() }
     }
 
     /// The words of `sound`. The socket is there, or on its way, as soon as this is polled.
@@ -50,14 +53,12 @@ impl Line {
         let line = self.clone();
         Box::pin(try_stream! {
             let mut inlet = Inlet::new(sound);
-            let mut coding = line.coding();
-            let mut link = line.link(&dialect, coding, &mut inlet).await?;
+            let (mut coding, mut link) = line.first_link(&dialect, &mut inlet).await?;
             let (mut asked, mut ended, mut shown, mut answers) = (false, false, String::new(), false);
             let mut silence = pin!(silence::<D>(false));
             let text = loop {
                 if let Some(other) = inlet.coding().filter(|other| *other != coding) {
                     coding = other;
-                    line.remember(coding);
                     link = line.link(&dialect, coding, &mut inlet).await?;
                 }
                 asked |= link.send_all(&mut dialect, &mut inlet).await?;
@@ -80,7 +81,7 @@ impl Line {
                     Err(line.vendor.error(ErrorKind::TimedOut, "it is open, but says nothing."))?
                 };
                 answers |= matches!(frame, Ok(Frame::Text(_)));
-                match line.read(&mut dialect, frame?)? {
+                match line.read(&mut dialect, &link.url, frame?)? {
                     Heard::Nothing => {}
                     Heard::Ready => link.ready = true,
                     Heard::Last(text) => break text,
@@ -93,21 +94,44 @@ impl Line {
                     }
                 }
             };
+            line.remember(coding);
             line.leave(&dialect, link).await;
             yield Words { text, language, last: true, translation: dialect.translation() };
         })
     }
 
+    /// The first socket, and the coding that it is for: that of the sound, or of the last utterance while none has come.
+    async fn first_link<D: Dialect>(&self, dialect: &D, inlet: &mut Inlet) -> Result<(Coding, Link), Error> {
+        inlet.more().now_or_never();
+        let coding = inlet.coding().unwrap_or_else(|| self.coding());
+        match self.link(dialect, coding, inlet).await {
+            // this utterance may come in another coding than the last
+            Err(error) if error.kind == ErrorKind::SoundRefused => {
+                while !inlet.over && inlet.coding().is_none() {
+                    inlet.more().await;
+                }
+                let other = inlet.coding().filter(|other| *other != coding).ok_or(error)?;
+                Ok((other, self.link(dialect, other, inlet).await?))
+            }
+            link => Ok((coding, link?)),
+        }
+    }
+
     /// A socket for sound in `coding`. Sound that comes before it is open waits in `inlet`.
     async fn link<D: Dialect>(&self, dialect: &D, coding: Coding, inlet: &mut Inlet) -> Result<Link, Error> {
         let url = dialect.url(coding);
+        // samples are everybody's last choice
+        if !matches!(coding, Coding::Pcm16 { .. }) && self.refused().contains(&url) {
+            return Err(self.vendor.error(ErrorKind::SoundRefused, "it has refused sound of this coding before."));
+        }
         if D::KEEPING.is_some()
             && let Some(socket) = self.shelf.take(&url).await
         {
             return Ok(Link { url, socket, ready: true, pace: Pace::new(D::PACE) });
         }
         let socket = inlet.during(self.vendor.socket(&url, self.headers.clone())).await;
-        let socket = socket.map_err(|error| Error { kind: dialect.refused(coding, error.kind), ..error })?;
+        let socket = socket.map_err(|error| Error { kind: dialect.refused(coding, error.kind), ..error });
+        let socket = socket.inspect_err(|error| self.note(error, &url))?;
         let mut link = Link { url, socket, ready: !D::WAITS, pace: Pace::new(D::PACE) };
         if let Some(greeting) = dialect.greeting(coding) {
             link.send(greeting).await?;
@@ -115,8 +139,8 @@ impl Line {
         Ok(link)
     }
 
-    fn read<D: Dialect>(&self, dialect: &mut D, frame: Frame) -> Result<Heard, Error> {
-        match frame {
+    fn read<D: Dialect>(&self, dialect: &mut D, url: &str, frame: Frame) -> Result<Heard, Error> {
+        let heard = match frame {
             Frame::Text(text) if text.len() > LONGEST => {
                 Err(self.vendor.error(ErrorKind::TooLarge, "a message was over 1 MiB."))
             }
@@ -125,6 +149,14 @@ impl Line {
             Frame::Closed(code) => {
                 Err(self.vendor.error(dialect.closed(code), &format!("it closed the connection ({code}).")))
             }
+        };
+        heard.inspect_err(|error| self.note(error, url))
+    }
+
+    /// What was refused once is not tried again.
+    fn note(&self, error: &Error, url: &str) {
+        if error.kind == ErrorKind::SoundRefused {
+            self.refused().insert(url.to_owned());
         }
     }
 
@@ -144,6 +176,10 @@ impl Line {
 
     fn coding(&self) -> Coding {
         *self.coding.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn refused(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn remember(&self, coding: Coding) {

@@ -9,6 +9,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 use tokio::{
+    io::AsyncWriteExt,
     net::{TcpListener, TcpStream},
     sync::mpsc,
     task::JoinSet,
@@ -29,6 +30,7 @@ use voice::{
 pub(crate) struct Peer {
     pub(crate) base_url: String,
     connections: Arc<AtomicUsize>,
+    refusals: Arc<AtomicUsize>,
     _tasks: JoinSet<()>,
 }
 
@@ -41,8 +43,26 @@ pub(crate) struct Caller {
     socket: WebSocketStream<TcpStream>,
 }
 
+/// What becomes of a handshake.
+pub(crate) enum Shake {
+    Hands,
+    /// It is answered with status 400.
+    Head,
+    /// It is never answered.
+    Nothing,
+}
+
 /// A server that plays `script` with everybody who connects.
 pub(crate) async fn peer<F, Fut>(script: F) -> Peer
+where
+    F: Fn(Caller) -> Fut + Send + 'static,
+    Fut: Future<Output = ()> + Send + 'static,
+{
+    peer_that(|_| Shake::Hands, script).await
+}
+
+/// The same, where `shakes` says what becomes of a handshake by the head of its request.
+pub(crate) async fn peer_that<F, Fut>(shakes: fn(&str) -> Shake, script: F) -> Peer
 where
     F: Fn(Caller) -> Fut + Send + 'static,
     Fut: Future<Output = ()> + Send + 'static,
@@ -50,24 +70,48 @@ where
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let base_url = format!("http://{}", listener.local_addr().expect("its address"));
     let connections = Arc::new(AtomicUsize::new(0));
-    let count = connections.clone();
+    let refusals = Arc::<AtomicUsize>::default();
+    let (count, refused) = (connections.clone(), refusals.clone());
     let mut tasks = JoinSet::new();
     tasks.spawn(async move {
-        let mut callers = JoinSet::new();
-        while let Ok((stream, _)) = listener.accept().await {
+        let (mut callers, mut unanswered) = (JoinSet::new(), Vec::new());
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut head = [0; 1_024];
+            let length = stream.peek(&mut head).await.unwrap_or_default();
+            match shakes(&String::from_utf8_lossy(&head[..length])) {
+                Shake::Hands => {}
+                Shake::Head => {
+                    stream
+                        .write_all(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}")
+                        .await
+                        .ok();
+                    refused.fetch_add(1, Ordering::SeqCst);
+                    unanswered.push(stream);
+                    continue;
+                }
+                Shake::Nothing => {
+                    unanswered.push(stream);
+                    continue;
+                }
+            }
             if let Some(caller) = Caller::accept(stream).await {
                 count.fetch_add(1, Ordering::SeqCst);
                 callers.spawn(script(caller));
             }
         }
     });
-    Peer { base_url, connections, _tasks: tasks }
+    Peer { base_url, connections, refusals, _tasks: tasks }
 }
 
 impl Peer {
     /// How many WebSockets were opened.
     pub(crate) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
+    }
+
+    /// How many handshakes were refused.
+    pub(crate) fn refusals(&self) -> usize {
+        self.refusals.load(Ordering::SeqCst)
     }
 
     pub(crate) fn vendor(&self, row: &Cloud) -> Vendor {

@@ -1,7 +1,7 @@
 //! Deepgram's frames, and whole turns against a server on the loopback.
 
 use super::*;
-use crate::loopback::{Caller, all, in_language, live, peer, sound};
+use crate::loopback::{Caller, Shake, all, in_language, live, peer, peer_that, sound};
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message as Frame;
@@ -182,6 +182,52 @@ async fn a_refused_coding_is_told_as_such() {
     assert_eq!(listen.refused(Coding::Opus, ErrorKind::Refused), ErrorKind::SoundRefused);
     assert_eq!(listen.refused(SAMPLES, ErrorKind::Refused), ErrorKind::Refused);
     assert_eq!(listen.refused(Coding::Opus, ErrorKind::KeyRefused), ErrorKind::KeyRefused);
+}
+
+#[tokio::test]
+async fn a_coding_is_refused_once_and_the_other_is_heard_every_time() {
+    let serve = |mut caller: Caller| async move {
+        if caller.uri.contains("encoding=opus") {
+            caller.next().await;
+            return caller.close(1008).await;
+        }
+        while utterance(&mut caller).await.is_some() {
+            caller.say(&results("Heard.", true, true)).await;
+        }
+    };
+    let early = |head: &str| if head.contains("encoding=opus") { Shake::Head } else { Shake::Hands };
+    for (peer, refused, sockets) in [(peer_that(early, serve).await, 1, 1), (peer(serve).await, 0, 2)] {
+        let provider = peer.provider(&ROW);
+        for _ in 0..3 {
+            assert_eq!(all(hear(&provider, Coding::Opus, "en")).await.unwrap_err().kind, ErrorKind::SoundRefused);
+            assert_eq!(all(hear(&provider, SAMPLES, "en")).await.unwrap().last().unwrap().0, "Heard.");
+        }
+        assert_eq!((peer.refusals(), peer.connections()), (refused, sockets));
+    }
+}
+
+#[tokio::test]
+async fn the_socket_may_be_refused_before_it_is_known_what_is_spoken() {
+    let shakes = |head: &str| if head.contains("encoding=opus") { Shake::Head } else { Shake::Hands };
+    let peer = peer_that(shakes, |mut caller| async move {
+        utterance(&mut caller).await;
+        caller.say(&results("Heard.", true, true)).await;
+    })
+    .await;
+    let (packets, sound) = live();
+    let mut words = peer.provider(&ROW).hear.unwrap().hear(sound, in_language("en"));
+    let refused = async {
+        while peer.refusals() == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        _ = words.next() => panic!("nothing was said yet"),
+        () = refused => {}
+    }
+    packets.send(Packet { coding: SAMPLES, bytes: "one".into() }).await.unwrap();
+    drop(packets);
+    assert_eq!(all(words).await.unwrap().last().unwrap().0, "Heard.");
 }
 
 #[tokio::test]
