@@ -14,13 +14,13 @@ use std::{
     collections::HashMap,
     marker::PhantomData,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
 use tokio::{
-    sync::{Mutex, mpsc},
+    sync::{OnceCell, mpsc},
     task::JoinSet,
     time::interval,
 };
@@ -68,8 +68,9 @@ pub(crate) struct Told {
 pub(crate) struct Contexts {
     vendor: Vendor,
     headers: HeaderMap,
-    /// By address: what is the same for all phrases of a socket stands in it.
-    shared: Mutex<HashMap<String, Shared>>,
+    /// By address: what is the same for all phrases of a socket stands in it. Whoever comes while one is being opened waits
+    /// for it, and nobody else does.
+    shared: Mutex<HashMap<String, Arc<OnceCell<Shared>>>>,
     last: AtomicU64,
 }
 
@@ -140,19 +141,22 @@ impl Contexts {
     }
 
     async fn asks<W: Wording>(&self, url: &str) -> Result<mpsc::Sender<Ask>, Error> {
-        let mut shared = self.shared.lock().await;
-        shared.retain(|_, one| !one.asks.is_closed());
-        if let Some(shared) = shared.get(url) {
-            return Ok(shared.asks.clone());
-        }
+        let cell = {
+            let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+            shared.retain(|_, one| one.get().is_none_or(|one| !one.asks.is_closed()));
+            shared.entry(url.to_owned()).or_default().clone()
+        };
+        Ok(cell.get_or_try_init(|| self.open::<W>(url)).await?.asks.clone())
+    }
+
+    async fn open<W: Wording>(&self, url: &str) -> Result<Shared, Error> {
         let socket = self.vendor.socket(url, self.headers.clone()).await?;
         let (asks, asked) = mpsc::channel(ASKS);
         let mut task = JoinSet::new();
         let office =
             Office { vendor: self.vendor.clone(), socket, contexts: HashMap::new(), wording: PhantomData::<fn() -> W> };
         task.spawn(office.work(asked));
-        shared.insert(url.to_owned(), Shared { asks: asks.clone(), _task: task });
-        Ok(asks)
+        Ok(Shared { asks, _task: task })
     }
 
     fn cut(&self) -> Error {
@@ -275,7 +279,7 @@ mod tests {
     use super::*;
     use crate::{
         cloud::cartesia::{ROW, Request, headers, request},
-        loopback::{Caller, Peer, peer},
+        loopback::{Caller, Peer, Shake, peer, peer_that},
     };
     use base64::{Engine, prelude::BASE64_STANDARD};
     use futures_util::StreamExt;
@@ -362,6 +366,24 @@ mod tests {
         drop(sound);
         let said = reports.recv().await.unwrap();
         assert_eq!(reports.recv().await.unwrap(), json!({"context_id": said["context_id"], "cancel": true}));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_handshake_that_is_not_answered_holds_up_no_other_socket() {
+        let shakes = |head: &str| if head.contains("/stalled") { Shake::Nothing } else { Shake::Hands };
+        let peer = peer_that(shakes, |mut caller| async move {
+            let message = caller.json().await.unwrap();
+            caller.say(&chunk(&message["context_id"], "sound")).await;
+            caller.say(&done(&message["context_id"])).await;
+            caller.next().await;
+        })
+        .await;
+        let contexts = contexts(&peer);
+        let stalled = heard(contexts.say(contexts.vendor.url("stalled"), phrase("a")));
+        let other = heard(contexts.say(url(&contexts), phrase("b")));
+        let patience = Duration::from_secs(10);
+        let both = tokio::time::timeout(patience, futures_util::future::join(stalled, other)).await;
+        assert_eq!(both, Ok((Err(ErrorKind::TimedOut), Ok("sound".into()))));
     }
 
     #[tokio::test]

@@ -14,11 +14,11 @@ use futures_util::{FutureExt, StreamExt, future::pending};
 use reqwest::header::HeaderMap;
 use std::{
     collections::{HashSet, VecDeque},
-    pin::pin,
+    pin::{Pin, pin},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::time::sleep;
+use tokio::time::{Sleep, sleep};
 use voice::{Coding, Error, ErrorKind, Language, Packet, PacketStream, Words, WordsStream};
 
 /// So much sound may wait for a socket. What lies ready beyond that waits where it lies, so that sound which is held back
@@ -74,10 +74,11 @@ impl Line {
                     () = inlet.more(), if inlet.has_room() => continue,
                     () = link.pace.due(), if link.ready && !inlet.waiting.is_empty() => continue,
                     () = &mut silence => None,
+                    () = link.late.as_mut(), if !link.ready => None,
                 };
                 let Some(frame) = frame else {
                     // it heard, and has nothing to add; one that never said a word may not have heard at all
-                    if answers { break dialect.so_far() }
+                    if answers && link.ready { break dialect.so_far() }
                     Err(line.vendor.error(ErrorKind::TimedOut, "it is open, but says nothing."))?
                 };
                 answers |= matches!(frame, Ok(Frame::Text(_)));
@@ -124,15 +125,16 @@ impl Line {
         if !matches!(coding, Coding::Pcm16 { .. }) && self.refused().contains(&url) {
             return Err(self.vendor.error(ErrorKind::SoundRefused, "it has refused sound of this coding before."));
         }
+        let (pace, late) = (Pace::new(D::PACE), Box::pin(sleep(self.vendor.opening)));
         if D::KEEPING.is_some()
             && let Some(socket) = self.shelf.take(&url).await
         {
-            return Ok(Link { url, socket, ready: true, pace: Pace::new(D::PACE) });
+            return Ok(Link { url, socket, ready: true, pace, late });
         }
         let socket = inlet.during(self.vendor.socket(&url, self.headers.clone())).await;
         let socket = socket.map_err(|error| Error { kind: dialect.refused(coding, error.kind), ..error });
         let socket = socket.inspect_err(|error| self.note(error, &url))?;
-        let mut link = Link { url, socket, ready: !D::WAITS, pace: Pace::new(D::PACE) };
+        let mut link = Link { url, socket, ready: !D::WAITS, pace, late };
         if let Some(greeting) = dialect.greeting(coding) {
             link.send(greeting).await?;
         }
@@ -199,6 +201,8 @@ struct Link {
     socket: Socket,
     ready: bool,
     pace: Pace,
+    /// When it should have been ready at the latest.
+    late: Pin<Box<Sleep>>,
 }
 
 impl Link {

@@ -168,7 +168,7 @@ impl Table {
         }
         let host: Arc<str> = host_of(&resolved.base_url).into();
         let net = state.net(network, here)?;
-        let vendor = Vendor::new(row.name, row.key_of, resolved, profile.key, key, net)?;
+        let vendor = Vendor::new(row.name, row.key_of, resolved, profile.key, key, net)?.loading(self.places.loading);
         let door = Door {
             name: row.name,
             permits: Arc::new(Semaphore::new(self.places.permits)),

@@ -10,12 +10,17 @@ use reqwest::{
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::time::Duration;
+use tokio::time::timeout;
 use voice::{Account, Coding, Error, ErrorKind, KeyNeed, Packet, Secret, SoundStream};
 
 /// More of an answer that is read whole is not taken.
 const WHOLE: usize = 8 * 1024 * 1024;
 /// The same of one whose form is not known beforehand: in memory it may be sixteen times as large.
 const ANYTHING: usize = 2 * 1024 * 1024;
+
+/// reliability: 1.5 s to connect, and 2 s until a socket can be used.
+const OPENING: Duration = Duration::from_millis(3_500);
 
 /// An account that can be asked.
 #[derive(Clone)]
@@ -27,6 +32,8 @@ pub(crate) struct Vendor {
     base: Url,
     key: Option<Secret>,
     net: Net,
+    /// A socket that cannot be used after this long will not be.
+    pub(crate) opening: Duration,
 }
 
 impl Vendor {
@@ -57,7 +64,15 @@ impl Vendor {
             "tcp" if need == KeyNeed::None => {}
             _ => return Err(address("It begins with https:// or http://.")),
         }
-        Ok(Self { name, account, base, key, net })
+        Ok(Self { name, account, base, key, net, opening: OPENING })
+    }
+
+    /// The same account, given the time that a server on this machine has to load its model: sockets wait for it too.
+    pub(crate) fn loading(mut self, loading: Duration) -> Self {
+        if self.is_here() {
+            self.opening = self.opening.max(loading);
+        }
+        self
     }
 
     /// The same account; an address that names no path, as `https://host` does, gets `path`.
@@ -201,9 +216,10 @@ impl Vendor {
     /// A WebSocket to `url`, which is given as `https` or `http`.
     ///
     /// # Errors
-    /// As `send`; `Garbled` if the other end speaks no WebSocket.
+    /// As `send`; `Garbled` if the other end speaks no WebSocket, `TimedOut` if it does not answer the handshake.
     pub(crate) async fn socket(&self, url: &str, headers: HeaderMap) -> Result<Socket, Error> {
-        Socket::open(self.name, &self.net.http1, url, headers).await
+        let opened = timeout(self.opening, Socket::open(self.name, &self.net.http1, url, headers)).await;
+        opened.map_err(|_| self.error(ErrorKind::TimedOut, "it did not answer the handshake."))?
     }
 
     /// Opens `count` connections, or finds that they are open. Any answer will do, and no answer as well.

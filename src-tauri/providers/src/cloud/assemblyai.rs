@@ -190,7 +190,7 @@ impl Remote for AssemblyAi {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::loopback::{all, in_language, peer, sound};
+    use crate::loopback::{all, in_language, live, peer, sound};
     use tokio_tungstenite::tungstenite::Message as Frame;
 
     fn turn(order: u32, transcript: &str, ended: bool, formatted: bool) -> Value {
@@ -217,6 +217,16 @@ mod tests {
         assert_eq!(done, Ok(Heard::Last("Hello there. How are?".into())));
         let [refused, keyless] = [3007, 1008].map(|code| utterance.closed(code));
         assert_eq!((refused, keyless), (ErrorKind::SoundRefused, ErrorKind::KeyRefused));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_session_that_does_not_begin_is_given_up() {
+        let peer = peer(|mut caller| async move { assert_eq!(caller.next().await, None) }).await;
+        let (_packets, sound) = live();
+        let words = peer.provider(&ROW).hear.unwrap().hear(sound, in_language("en"));
+        let ended =
+            tokio::time::timeout(Duration::from_secs(10), all(words)).await.expect("while somebody still speaks");
+        assert_eq!(ended.unwrap_err().kind, ErrorKind::TimedOut);
     }
 
     #[tokio::test]

@@ -230,6 +230,15 @@ async fn the_socket_may_be_refused_before_it_is_known_what_is_spoken() {
     assert_eq!(all(words).await.unwrap().last().unwrap().0, "Heard.");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_handshake_that_is_not_answered_is_given_up() {
+    let peer = peer_that(|_| Shake::Nothing, |_| async {}).await;
+    let (_packets, sound) = live();
+    let words = peer.provider(&ROW).hear.unwrap().hear(sound, in_language("en"));
+    let ended = tokio::time::timeout(Duration::from_secs(10), all(words)).await.expect("while somebody still speaks");
+    assert_eq!(ended.unwrap_err().kind, ErrorKind::TimedOut);
+}
+
 #[tokio::test]
 async fn a_voice_speaks_the_language_of_its_name() {
     let peer = peer(|_| async {}).await;
