@@ -123,7 +123,16 @@ impl Town {
                 let fake = Fake { name: name.clone(), median, patience, faults, dice, ledger };
                 let doing = Arc::new(fake);
                 let takes = Vec::new();
-                Candidate { name, local: false, basic: false, last_resort: false, takes, doing, service: None }
+                Candidate {
+                    name,
+                    local: false,
+                    basic: false,
+                    last_resort: false,
+                    takes,
+                    doing,
+                    service: None,
+                    far: None,
+                }
             };
             let candidates = faults.into_iter().enumerate().map(candidate).collect();
             Relay::new(kind, Language::new("en"), candidates, health.clone(), rules.clone())
@@ -254,6 +263,7 @@ fn rebuilt(town: &Town, dead: &Town) -> Vec<Relay<Fake>> {
             takes: Vec::new(),
             doing: one.doing.clone(),
             service: None,
+            far: None,
         });
         Relay::new(*kind, Language::new("en"), candidates.collect(), town.health.clone(), rules.clone())
     });

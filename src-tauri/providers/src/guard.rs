@@ -73,13 +73,14 @@ pub(crate) struct Door {
 
 /// `provider` behind `door`.
 pub(crate) fn behind(door: &Door, provider: Provider) -> Provider {
-    let Provider { hear, respond, translate, say, service } = provider;
+    let Provider { hear, respond, translate, say, service, far } = provider;
     Provider {
         hear: hear.map(|inner| Arc::new(Guarded { door: door.clone(), inner }) as Arc<dyn Transcribe>),
         respond: respond.map(|inner| Arc::new(Guarded { door: door.clone(), inner }) as Arc<dyn Respond>),
         translate: translate.map(|inner| Arc::new(Guarded { door: door.clone(), inner }) as Arc<dyn Translate>),
         say: say.map(|inner| Arc::new(Guarded { door: door.clone(), inner }) as Arc<dyn Synthesise>),
         service,
+        far,
     }
 }
 

@@ -174,10 +174,10 @@ impl Table {
             permits: Arc::new(Semaphore::new(self.places.permits)),
             whole: row.whole,
             loading: if here { self.places.loading } else { Duration::ZERO },
-            host,
+            host: host.clone(),
             ledger: self.ledger.clone(),
         };
-        let provider = guard::behind(&door, (row.open)(vendor));
+        let provider = Provider { far: Some(host).filter(|_| !here), ..guard::behind(&door, (row.open)(vendor)) };
         let (account, network) = (account.clone(), network.clone());
         state.services.insert(row.name, Opened { account, network, provider: provider.clone() });
         Ok(provider)

@@ -266,7 +266,7 @@ pub(crate) fn candidate<T: ?Sized>(
     provider: Provider,
     contract: fn(Provider) -> Option<Arc<T>>,
 ) -> Option<Candidate<T>> {
-    let service = provider.service.clone();
+    let (service, far) = (provider.service.clone(), provider.far.clone());
     let takes = if profile.takes.is_empty() { vec![Coding::Opus] } else { profile.takes.clone() };
     Some(Candidate {
         name: profile.name.clone(),
@@ -276,6 +276,7 @@ pub(crate) fn candidate<T: ?Sized>(
         takes,
         doing: contract(provider)?,
         service,
+        far,
     })
 }
 

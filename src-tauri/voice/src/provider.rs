@@ -218,4 +218,6 @@ pub struct Provider {
     pub say: Option<Arc<dyn Synthesise>>,
     /// Its address, if it has one.
     pub service: Option<Arc<dyn Remote>>,
+    /// The host that it is asked at, if that is another machine.
+    pub far: Option<Arc<str>>,
 }

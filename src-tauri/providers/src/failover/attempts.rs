@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn whoever_would_refuse_again_is_out() {
-        for blame in [Blame::Account, Blame::Question] {
+        for blame in [Blame::Account, Blame::Host, Blame::Question] {
             assert_eq!(asked(&[false, false], |_| (blame, None)), [(0, 0), (1, 100)], "{blame:?}");
         }
     }
@@ -191,7 +191,8 @@ mod tests {
     }
 
     fn blame() -> impl Strategy<Value = Blame> {
-        prop_oneof![Just(Blame::Provider), Just(Blame::Account), Just(Blame::Way), Just(Blame::Question)]
+        use Blame::{Account, Host, Provider, Question, Way};
+        prop_oneof![Just(Provider), Just(Account), Just(Way), Just(Host), Just(Question)]
     }
 
     proptest! {

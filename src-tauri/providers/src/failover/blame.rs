@@ -11,6 +11,8 @@ pub(crate) enum Blame {
     Account,
     /// The way there: everybody on it fails the same.
     Way,
+    /// The way to its host, where another host may well be reached: `lost` finds out.
+    Host,
     /// The question: the same provider would refuse it again, another may not.
     Question,
 }
@@ -22,7 +24,8 @@ impl Blame {
             K::KeyMissing | K::KeyRefused | K::NoCredit | K::ModelGone | K::BadSetting | K::EngineMissing => {
                 Self::Account
             }
-            K::Offline | K::LoginPage | K::WrongClock | K::Untrusted | K::ProxyRefused => Self::Way,
+            K::ProxyRefused => Self::Way,
+            K::Offline | K::LoginPage | K::WrongClock | K::Untrusted => Self::Host,
             K::Refused | K::SoundRefused | K::TooLarge | K::Unsupported | K::TooLong => Self::Question,
             _ => Self::Provider,
         }
@@ -38,8 +41,9 @@ mod tests {
         for (kind, blame) in [
             (ErrorKind::KeyRefused, Blame::Account),
             (ErrorKind::NoCredit, Blame::Account),
-            (ErrorKind::LoginPage, Blame::Way),
-            (ErrorKind::WrongClock, Blame::Way),
+            (ErrorKind::ProxyRefused, Blame::Way),
+            (ErrorKind::LoginPage, Blame::Host),
+            (ErrorKind::WrongClock, Blame::Host),
             (ErrorKind::Refused, Blame::Question),
             (ErrorKind::Busy, Blame::Provider),
             (ErrorKind::TimedOut, Blame::Provider),

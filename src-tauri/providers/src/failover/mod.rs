@@ -8,7 +8,7 @@
 //!     └────── health ◀───────────┘     probes: who rests is asked again while nobody talks
 //! ```
 //!
-//! `attempts`, `order`, `hedge`, `breaker`, `budget`, `pace` and `blame` are pure: what time it is, and what chance
+//! `attempts`, `order`, `hedge`, `breaker`, `budget`, `pace`, `blame` and `lost` are pure: what time it is, and what chance
 //! says, is told to them.
 
 mod attempts;
@@ -18,6 +18,7 @@ mod budget;
 mod health;
 mod hedge;
 mod kept;
+mod lost;
 mod order;
 mod pace;
 mod probes;

@@ -79,17 +79,22 @@ impl Record {
     pub(crate) fn failed(&mut self, error: &Error, now: Duration, chance: f64) {
         self.asked = true;
         match Blame::of(error) {
-            Blame::Way | Blame::Question => {}
+            Blame::Way | Blame::Host | Blame::Question => {}
             Blame::Account => self.refused = Some(error.kind),
             Blame::Provider => {
-                self.last = Went::Badly;
-                self.failing += ALPHA * (1.0 - self.failing);
-                self.breaker.note(Went::Badly, now, chance);
+                self.badly(now, chance);
                 if let Some(wait) = asked_for(error).filter(|wait| *wait > PATIENT) {
                     self.breaker.leave_alone(wait, now);
                 }
             }
         }
+    }
+
+    /// It failed by its own fault; or could not be reached where others could.
+    pub(crate) fn badly(&mut self, now: Duration, chance: f64) {
+        self.last = Went::Badly;
+        self.failing += ALPHA * (1.0 - self.failing);
+        self.breaker.note(Went::Badly, now, chance);
     }
 
     pub(crate) fn may_retry(&mut self) -> bool {

@@ -28,6 +28,8 @@ pub struct Candidate<T: ?Sized> {
     pub doing: Arc<T>,
     /// Its address, if it has one.
     pub service: Option<Arc<dyn Remote>>,
+    /// The host that it is asked at, if that is another machine.
+    pub far: Option<Arc<str>>,
 }
 
 /// What time it is, on the caller's one clock.

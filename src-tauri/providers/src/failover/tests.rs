@@ -81,7 +81,7 @@ fn english() -> Language {
 }
 
 impl Stage {
-    /// Names beginning with "here" are engines on this machine.
+    /// Names beginning with "here" are engines on this machine; others are asked at the host that is their first letter.
     fn of(kind: Kind, fakes: Vec<(&'static str, Vec<Play>)>) -> Self {
         Self::with(kind, fakes, false, false)
     }
@@ -101,6 +101,7 @@ impl Stage {
             takes: Vec::new(),
             doing: fake.clone(),
             service: None,
+            far: (!fake.name.starts_with("here")).then(|| Arc::from(&fake.name[..1])),
         };
         let candidates = fakes.iter().map(candidate).collect();
         let rules = Rules { by_speed, race, now: clock() };
@@ -329,13 +330,33 @@ async fn an_ear_that_fails_while_somebody_speaks_is_replaced_at_once() {
 async fn a_closed_way_is_nobodys_fault_and_leads_to_this_machine() {
     let town = Stage::of(
         Kind::Hear,
-        vec![("a", vec![fails(ErrorKind::Offline)]), ("b", vec![well("b")]), ("here", vec![well("here")])],
+        vec![
+            ("a", vec![fails(ErrorKind::Offline)]),
+            ("b", vec![fails(ErrorKind::Offline)]),
+            ("c", vec![well("c")]),
+            ("here", vec![well("here")]),
+        ],
     );
     for _ in 0..10 {
         assert_eq!(town.turn(Then::Stop).await, Ok("here".into()));
     }
-    assert_eq!(town.calls(), [10, 0, 10]);
-    assert_eq!(town.condition("a"), Condition::Good);
+    assert_eq!(town.calls(), [10, 10, 0, 10], "two hosts are enough to tell");
+    assert_eq!([town.condition("a"), town.condition("b")], [Condition::Good; 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_host_that_is_not_reached_is_no_closed_way() {
+    for kind in [ErrorKind::Offline, ErrorKind::Untrusted, ErrorKind::LoginPage, ErrorKind::WrongClock] {
+        let lost = || vec![fails(kind)];
+        let town = Stage::of(
+            Kind::Hear,
+            vec![("a", lost()), ("a too", lost()), ("b", vec![well("b")]), ("here", vec![well("here")])],
+        );
+        for _ in 0..6 {
+            assert_eq!(town.turn(Then::Stop).await, Ok("b".into()), "{kind:?}");
+        }
+        assert_eq!(town.calls(), [3, 3, 6, 0], "{kind:?}: they rest while another host is there");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -67,6 +67,7 @@ fn open(vendor: Vendor, shape: &'static Shape) -> Provider {
         translate: can(Kind::Translate).then(|| by_prompt(shaped.vendor.name, shaped.clone())),
         say: can(Kind::Say).then(|| shaped.clone() as _),
         service: Some(shaped),
+        ..Provider::default()
     }
 }
 

@@ -4,8 +4,9 @@
 mod late;
 
 use super::{
-    Blame, Health,
+    Health,
     attempts::{Attempts, Step},
+    lost::Lost,
     record::asked_for,
     relay::{Ask, Candidate, Passed, Rules, Then, Told},
     running::{Busy, Running, Ticket, next_of},
@@ -46,6 +47,7 @@ pub(super) struct Race<T: ?Sized, P> {
     /// What is done next if nothing comes.
     patience: Patience,
     failures: Vec<Error>,
+    lost: Lost,
     over: bool,
     _busy: Busy,
 }
@@ -87,6 +89,7 @@ where
             due,
             patience: Patience::Hedge,
             failures: Vec::new(),
+            lost: Lost::default(),
             over: false,
         }
     }
@@ -197,6 +200,11 @@ where
         if let Some(first) = self.waited(&winner) {
             self.health.with(&winner.name, self.kind, |record, _| record.first(&self.language, first));
         }
+        if self.far(winner.who).is_some() {
+            for name in self.lost.on_an_open_way() {
+                self.health.with(&name, self.kind, |record, chance| record.badly(self.now(), chance));
+            }
+        }
         (self.ask.tell)(Told::Answers(winner.name.clone()));
         for error in
             self.failures.iter().filter(|error| error.source != winner.name && self.health.is_news(error, self.kind))
@@ -234,7 +242,9 @@ where
         let failed = self.running.remove(at);
         let (now, elapsed) = (self.now(), self.elapsed());
         self.health.with(&failed.name, self.kind, |record, chance| record.failed(&error, now, chance));
-        self.attempts.failed(failed.who, Blame::of(&error), asked_for(&error), elapsed);
+        let far = self.far(failed.who);
+        let blame = self.lost.blame(&failed.name, far, &error);
+        self.attempts.failed(failed.who, blame, asked_for(&error), elapsed);
         self.ask.shunned.add(&failed.name);
         self.patience = Patience::Hedge;
         self.tell_tried(&failed, Some(error.kind));
@@ -260,6 +270,10 @@ where
     /// How long `one` was waited for since it could have answered; nothing if it could not yet.
     fn waited(&self, one: &Running<P>) -> Option<Duration> {
         Some(self.now().saturating_sub(one.began.max(self.due?)))
+    }
+
+    fn far(&self, who: usize) -> Option<Arc<str>> {
+        self.line.get(who)?.far.clone()
     }
 
     fn elapsed(&self) -> Duration {

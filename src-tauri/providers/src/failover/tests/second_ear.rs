@@ -51,7 +51,7 @@ async fn serve(mut caller: Caller, first: Value, end: &'static str, last: Value)
 
 fn candidate(name: &str, takes: Vec<Coding>, doing: Arc<dyn Transcribe>) -> Candidate<dyn Transcribe> {
     let name = name.to_owned();
-    Candidate { name, local: false, basic: false, last_resort: false, takes, doing, service: None }
+    Candidate { name, local: false, basic: false, last_resort: false, takes, doing, service: None, far: None }
 }
 
 /// What is heard after the first one has failed, and how long the second one took for it.
