@@ -243,7 +243,7 @@ impl<W: Wording> Office<W> {
         match frame? {
             Frame::Text(text) => self.pass(&text).await,
             Frame::Bytes(_) => Ok(()),
-            Frame::Closed(code) => {
+            Frame::Closed { code, .. } => {
                 Err(self.vendor.error(by_code(code), &format!("it closed the connection ({code}).")))
             }
         }

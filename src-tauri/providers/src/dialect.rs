@@ -58,8 +58,8 @@ pub(crate) trait Dialect: Send + Sync + 'static {
         kind
     }
 
-    /// What it means that the service closes with `code` in the middle.
-    fn closed(&self, code: u16) -> ErrorKind {
+    /// What it means that the service closes with `code` in the middle, and says `reason`.
+    fn closed(&self, code: u16, _reason: &str) -> ErrorKind {
         by_code(code)
     }
 }

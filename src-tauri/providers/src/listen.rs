@@ -148,8 +148,8 @@ impl Line {
             }
             Frame::Text(text) => dialect.read(&text),
             Frame::Bytes(_) => Ok(Heard::Nothing),
-            Frame::Closed(code) => {
-                Err(self.vendor.error(dialect.closed(code), &format!("it closed the connection ({code}).")))
+            Frame::Closed { code, reason } => {
+                Err(self.vendor.error(dialect.closed(code, &reason), &format!("it closed the connection ({code}).")))
             }
         };
         heard.inspect_err(|error| self.note(error, url))

@@ -165,8 +165,12 @@ impl Caller {
         self.socket.send(Message::text(message.to_string())).await.ok();
     }
 
-    pub(crate) async fn close(mut self, code: u16) {
-        let frame = CloseFrame { code: CloseCode::from(code), reason: "".into() };
+    pub(crate) async fn close(self, code: u16) {
+        self.close_because(code, "").await;
+    }
+
+    pub(crate) async fn close_because(mut self, code: u16, reason: &'static str) {
+        let frame = CloseFrame { code: CloseCode::from(code), reason: reason.into() };
         self.socket.close(Some(frame)).await.ok();
     }
 }

@@ -82,7 +82,7 @@ async fn resting(mut socket: Socket, keeping: Keeping, mut given: oneshot::Recei
         tokio::select! {
             biased;
             // what comes now is about a turn that is over
-            frame = socket.next() => if matches!(frame, Err(_) | Ok(Frame::Closed(_))) {
+            frame = socket.next() => if matches!(frame, Err(_) | Ok(Frame::Closed { .. })) {
                 return None;
             },
             asked = &mut given => return asked.is_ok().then_some(socket),

@@ -45,8 +45,11 @@ pub(crate) struct Socket {
 pub(crate) enum Frame {
     Text(String),
     Bytes(Bytes),
-    /// The other end said goodbye, with this code.
-    Closed(u16),
+    /// The other end said goodbye. What it gives as its reason is judged, and told nobody.
+    Closed {
+        code: u16,
+        reason: String,
+    },
 }
 
 impl Socket {
@@ -103,8 +106,8 @@ impl Socket {
         self.send(Message::binary(bytes)).await
     }
 
-    /// The next frame; pings are answered on the way. A connection that ends without a goodbye is `Closed(1006)`, as
-    /// in a browser. May be dropped and asked again without losing anything.
+    /// The next frame; pings are answered on the way. A connection that ends without a goodbye is closed with 1006,
+    /// as in a browser. May be dropped and asked again without losing anything.
     ///
     /// # Errors
     /// `TooLarge` for a message over 4 MiB, `Garbled` for what is no WebSocket, `CutShort` if the connection breaks or
@@ -124,10 +127,13 @@ impl Socket {
             return match came {
                 Some(Ok(Message::Text(text))) => Ok(Frame::Text(text.as_str().to_owned())),
                 Some(Ok(Message::Binary(bytes))) => Ok(Frame::Bytes(bytes)),
-                Some(Ok(Message::Close(why))) => Ok(Frame::Closed(why.map_or(1005, |why| why.code.into()))),
+                Some(Ok(Message::Close(Some(why)))) => {
+                    Ok(Frame::Closed { code: why.code.into(), reason: why.reason.as_str().to_owned() })
+                }
+                Some(Ok(Message::Close(None))) => Ok(Frame::Closed { code: 1005, reason: String::new() }),
                 Some(Ok(_)) => continue,
                 Some(Err(error)) => Err(self.error(&error)),
-                None => Ok(Frame::Closed(1006)),
+                None => Ok(Frame::Closed { code: 1006, reason: String::new() }),
             };
         }
     }

@@ -92,6 +92,14 @@ impl Utterance {
     fn new(vendor: Vendor, language: Language) -> Self {
         Self { vendor, language, gather: Gather::default(), turns: BTreeMap::new(), asked: false }
     }
+
+    /// What it says before it closes with the same code, in more words than the close may have.
+    fn failed(&self, failure: &Value) -> Error {
+        let code = failure.get("error_code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok());
+        let Some(code) = code else { return fault::within(self.vendor.name, failure) };
+        let reason = failure.get("error").and_then(Value::as_str).unwrap_or_default();
+        self.vendor.error(self.closed(code, reason), &format!("it ended the session ({code})."))
+    }
 }
 
 impl Dialect for Utterance {
@@ -138,7 +146,7 @@ impl Dialect for Utterance {
                 let over = self.asked && newest && end_of_turn && turn_is_formatted;
                 Ok(if over { Heard::Last(self.so_far()) } else { Heard::More })
             }
-            Message::Error(failure) => Err(fault::within(self.vendor.name, &failure)),
+            Message::Error(failure) => Err(self.failed(&failure)),
             Message::Other => Ok(Heard::Nothing),
         }
     }
@@ -151,10 +159,11 @@ impl Dialect for Utterance {
         Some(Out::Text(r#"{"type":"Terminate"}"#.to_owned()))
     }
 
-    /// 1008 is a key or an account that it does not like; those from 3000 are of version 3, those from 4000 older.
-    fn closed(&self, code: u16) -> ErrorKind {
+    /// Those from 3000 are of version 3, those from 4000 older.
+    fn closed(&self, code: u16, reason: &str) -> ErrorKind {
         match code {
-            1008 | 4001 => ErrorKind::KeyRefused,
+            1008 => turned_away(reason),
+            4001 => ErrorKind::KeyRefused,
             4002 | 4003 => ErrorKind::NoCredit,
             3009 | 4102 => ErrorKind::Busy,
             3005 => ErrorKind::ServiceFailed,
@@ -162,6 +171,22 @@ impl Dialect for Utterance {
             3007 | 4000 | 4032 | 4034 => ErrorKind::SoundRefused,
             other => by_code(other),
         }
+    }
+}
+
+/// 1008 is a key, an account or a number of sessions that it does not like. It calls all of them unauthorized, so that
+/// word is looked for last (its page on “common session errors and closures”).
+fn turned_away(reason: &str) -> ErrorKind {
+    let reason = reason.to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| reason.contains(word));
+    if says(&["too many", "concurrent", "rate limit"]) {
+        ErrorKind::Busy
+    } else if says(&["balance", "fund", "credit", "billing", "payment"]) {
+        ErrorKind::NoCredit
+    } else if says(&["authori", "token", "key"]) {
+        ErrorKind::KeyRefused
+    } else {
+        ErrorKind::Refused
     }
 }
 
@@ -215,8 +240,29 @@ mod tests {
         assert_eq!(read(&mut utterance, turn(1, "how are", true, false)), more("Hello there. how are"));
         let done = read(&mut utterance, turn(1, "How are?", true, true)).0;
         assert_eq!(done, Ok(Heard::Last("Hello there. How are?".into())));
-        let [refused, keyless] = [3007, 1008].map(|code| utterance.closed(code));
-        assert_eq!((refused, keyless), (ErrorKind::SoundRefused, ErrorKind::KeyRefused));
+        assert_eq!(utterance.closed(3007, ""), ErrorKind::SoundRefused);
+    }
+
+    #[tokio::test]
+    async fn a_session_that_is_turned_away_is_told_by_its_reason() {
+        for (reason, kind) in [
+            ("Unauthorized Connection: Too many concurrent sessions", ErrorKind::Busy),
+            ("Unauthorized Connection: Insufficient account balance", ErrorKind::NoCredit),
+            ("Unauthorized Connection: Missing Authorization header", ErrorKind::KeyRefused),
+            ("See Error message for details", ErrorKind::Refused),
+        ] {
+            let told = peer(move |mut caller| async move {
+                caller.say(&json!({"type": "Error", "error_code": 1008, "error": reason})).await;
+                caller.next().await;
+            });
+            let silent = peer(move |caller| caller.close_because(1008, reason));
+            for peer in [told.await, silent.await] {
+                let hear = peer.provider(&ROW).hear.unwrap();
+                let error = all(hear.hear(sound(SAMPLES, &[b"one"]), in_language("en"))).await.unwrap_err();
+                assert_eq!(error.kind, kind, "{reason}");
+                assert!(!error.detail.contains(reason), "{}", error.detail);
+            }
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -186,7 +186,7 @@ impl Dialect for Listen {
     }
 
     /// 1008 is `DATA-0000`: sound that it cannot decode.
-    fn closed(&self, code: u16) -> ErrorKind {
+    fn closed(&self, code: u16, _: &str) -> ErrorKind {
         if code == 1008 { ErrorKind::SoundRefused } else { by_code(code) }
     }
 }
