@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::{
     sync::{Semaphore, SemaphorePermit, oneshot},
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 use voice::{
     Begun, BoxStream, Coding, Error, ErrorKind, Hearing, Kind, Language, Packet, PacketStream, Phrase, Prompt,
@@ -23,7 +23,7 @@ pub(crate) struct Limits {
     first: Duration,
     /// From one useful piece to the next.
     idle: Duration,
-    /// For all of it.
+    /// For all of it, as far as it is waited for.
     total: Duration,
 }
 
@@ -250,6 +250,11 @@ fn entered<T: Send + 'static>(
     })
 }
 
+/// Now, on the clock of the timers that cut.
+fn moment() -> Instant {
+    sleep(Duration::ZERO).deadline()
+}
+
 /// `inner` within `limits`, and no more than `cap` of it. An end without a single piece is an error.
 fn limited<T: Send + 'static>(
     door: Door,
@@ -259,16 +264,18 @@ fn limited<T: Send + 'static>(
     cap: usize,
 ) -> impl futures_core::Stream<Item = Result<T, Error>> + Send {
     try_stream! {
-        let mut over = pin!(sleep(limits.total));
-        let (mut patience, mut taken, mut some) = (limits.first, 0usize, false);
+        let (mut left, mut patience, mut taken, mut some) = (limits.total, limits.first, 0usize, false);
         loop {
-            let piece = tokio::select! {
-                biased;
-                piece = timeout(patience, inner.next()) => piece.map_err(|_| {
+            let since = moment();
+            let piece = timeout(patience.min(left), inner.next()).await.map_err(|_| {
+                if patience <= left {
                     format!("nothing came for {:.1} s", patience.as_secs_f32())
-                }),
-                () = &mut over => Err("its answer took too long".to_owned()),
-            };
+                } else {
+                    "its answer took too long".to_owned()
+                }
+            });
+            // how long we take to use a piece is not the service's time
+            left = left.saturating_sub(moment() - since);
             let Some(piece) = piece.map_err(|why| door.error(ErrorKind::TimedOut, &why))? else { break };
             let piece = piece?;
             taken = taken.saturating_add(weight(&piece));
@@ -302,6 +309,11 @@ mod tests {
     }
 
     async fn outcome(pieces: Vec<(u64, usize)>, loading: u64) -> Result<usize, ErrorKind> {
+        outcome_taken(pieces, loading, 0).await
+    }
+
+    /// The same where whoever takes the pieces needs so many milliseconds for each.
+    async fn outcome_taken(pieces: Vec<(u64, usize)>, loading: u64, each: u64) -> Result<usize, ErrorKind> {
         let (permits, ledger) = (Arc::new(Semaphore::new(1)), Arc::default());
         let loading = Duration::from_secs(loading);
         let door = Door { name: "slow", permits, whole: false, loading, host: "slow".into(), ledger };
@@ -311,6 +323,7 @@ mod tests {
         let mut length = 0;
         while let Some(piece) = reply.next().await {
             length += piece.map_err(|error| error.kind)?.len();
+            sleep(Duration::from_millis(each)).await;
         }
         Ok(length)
     }
@@ -323,6 +336,12 @@ mod tests {
         assert_eq!(outcome(vec![(1_900, 1); 17], 0).await, Err(ErrorKind::TimedOut), "total");
         assert_eq!(outcome(vec![(1_000, 0); 9], 0).await, Err(ErrorKind::TimedOut), "nothing is said");
         assert_eq!(outcome(vec![(60_000, 1)], 120).await, Ok(1), "a model is being loaded");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reply_may_be_spoken_for_as_long_as_it_takes() {
+        assert_eq!(outcome_taken(vec![(500, 1); 30], 0, 5_000).await, Ok(30), "15 s of waiting");
+        assert_eq!(outcome_taken(vec![(1_500, 1); 30], 0, 100).await, Err(ErrorKind::TimedOut), "45 s of waiting");
     }
 
     #[tokio::test(start_paused = true)]
