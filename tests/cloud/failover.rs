@@ -4,7 +4,8 @@ use super::Town;
 use crate::support::{Ended, Room, seconds, speech};
 use audio::{Pace, wav::Wav};
 use peers::{Fault, Plan, Script, Stage, Tls};
-use voice::{Condition, ErrorKind, Event, Outcome, Stage as Of};
+use std::sync::Arc;
+use voice::{Command, Condition, ErrorKind, Event, Outcome, Stage as Of};
 
 const REPLY: &str = "Sure, it leaves at nine. Do not be late for it. Take a coat with you, since it will be cold.";
 const SERVICES: [(&str, &str); 3] = [("openai", "openai"), ("anthropic", "anthropic"), ("deepgram", "deepgram")];
@@ -237,4 +238,21 @@ async fn local_only_opens_no_connection_to_anywhere_else() {
         assert_eq!(came.is_ok(), connections, "local only: {local_only}");
         while tokio::time::timeout(std::time::Duration::from_millis(5), elsewhere.accept()).await.is_ok() {}
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn local_only_closes_what_is_open_to_anywhere_else() {
+    let town = Town::open(script(Vec::new()), Tls::Off).await;
+    let url = "https://far.example/v1";
+    let mut room = room(&town, recording().await, ["", "", ""], &[("accounts.openai.base_url", url)]).await;
+    town.give_keys(&room, [("openai", url.to_owned())]).await;
+    let settings = room.talk.look().await.expect("a snapshot").settings;
+    let opened = room.table.open("openai", &settings.account("openai"), &settings.network).expect("opened");
+    let kept = Arc::downgrade(opened.respond.as_ref().expect("it answers"));
+    drop(opened);
+    assert!(kept.upgrade().is_some(), "for the next turn");
+    room.talk.order(Command::Set { key: "network.local_only".into(), value: "true".into() }).await;
+    let changed = |event: &Event| matches!(event, Event::Changed { settings, .. } if settings.network.local_only);
+    room.until("change", |event| changed(event).then_some(())).await;
+    assert!(kept.upgrade().is_none(), "its sockets and connections are gone with it");
 }

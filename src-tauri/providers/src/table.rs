@@ -224,6 +224,14 @@ impl Table {
         self.state().net(network, here)
     }
 
+    /// Lets go of all that was opened under another network than `network`, so that no socket waits for a next turn.
+    pub fn keep_to(&self, network: &Network) {
+        let mut state = self.state();
+        state.nets.retain(|_, (of, _)| of == network);
+        let others = state.services.extract_if(|_, opened| opened.network != *network);
+        others.for_each(|(name, _)| self.health.forget(name));
+    }
+
     /// Gives the password of the proxy, or takes it away.
     pub fn give_proxy_password(&self, password: Option<Secret>) {
         let mut state = self.state();

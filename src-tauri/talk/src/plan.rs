@@ -51,6 +51,7 @@ impl Plan {
     /// Lines up for each stage those of the person's order who are there and know the language, and after them the
     /// engines of this machine. Whoever rests is looked after from now on.
     pub(crate) fn new(table: &Table, settings: Settings, clock: Clock) -> Self {
+        table.keep_to(&settings.network);
         let (mine, theirs) = (&settings.languages.mine, &settings.languages.theirs);
         let order = &settings.providers;
         let rules =
