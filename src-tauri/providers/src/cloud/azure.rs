@@ -5,7 +5,10 @@
 //! Wire formats: <https://learn.microsoft.com/azure/ai-services/speech-service/rest-speech-to-text-short> and
 //! <https://learn.microsoft.com/azure/ai-services/speech-service/rest-text-to-speech>.
 
-use super::{Cloud, Preset, body::Written};
+use super::{
+    Cloud, Preset,
+    body::{Progress, Written},
+};
 use crate::vendor::Vendor;
 use futures_util::stream;
 use reqwest::{
@@ -13,10 +16,7 @@ use reqwest::{
     header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE},
 };
 use serde::Deserialize;
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 use voice::{
     BoxFuture, Coding, Error, ErrorKind, Hearing, KeyNeed, Kind, Language, OfferedVoice, Offers, PacketStream, Phrase,
     Provider, Remote, SoundStream, Synthesise, Transcribe, VoiceChoice, Words, WordsStream,
@@ -59,6 +59,8 @@ const SAMPLES: Coding = Coding::Pcm16 { rate: 16_000 };
 const PCM: Coding = Coding::Pcm16 { rate: 24_000 };
 /// It hears no more at once, and says nothing of it.
 const LONGEST: Duration = Duration::from_secs(60);
+/// Sound that goes on for so long after what it understood holds more: a press ends with less silence.
+const LONG_PAUSE: Duration = Duration::from_millis(1_500);
 
 fn open(vendor: Vendor) -> Provider {
     let azure = Arc::new(Azure { vendor });
@@ -101,6 +103,19 @@ struct Recognised {
     recognition_status: String,
     #[serde(default)]
     display_text: String,
+    /// Where in the sound the speech begins, and how long it is, in 100 ns.
+    #[serde(default)]
+    offset: u64,
+    duration: Option<u64>,
+}
+
+impl Recognised {
+    /// Whether it understood the sound up to its end: it stops at the first long pause, and says nothing of it.
+    fn is_all_of(&self, sound: &Progress) -> bool {
+        let Some(duration) = self.duration.filter(|_| self.recognition_status == "Success") else { return true };
+        let heard = Duration::from_nanos(self.offset.saturating_add(duration).saturating_mul(100));
+        sound.is_over() && sound.length().saturating_sub(heard) < LONG_PAUSE
+    }
 }
 
 impl Transcribe for Azure {
@@ -109,7 +124,7 @@ impl Transcribe for Azure {
         Box::pin(stream::once(async move {
             let locale = azure.locale(&how.language)?;
             let words = |text| Words { text, language: how.language.clone(), last: true, translation: None };
-            let Some(Written { coding, body, cut }) = Written::along(sound, LONGEST).await else {
+            let Some(Written { coding, body, progress }) = Written::along(sound, LONGEST).await else {
                 return Ok(words(String::new()));
             };
             let kind = if coding == Coding::OggOpus { OGG } else { WAV };
@@ -120,11 +135,16 @@ impl Transcribe for Azure {
                 .header(ACCEPT, "application/json")
                 .header(CONTENT_TYPE, kind)
                 .body(body);
-            let answer = azure.vendor.json(request).await;
-            if cut.load(Ordering::Relaxed) {
+            let answer = azure.vendor.json::<Recognised>(request).await;
+            if progress.length() > LONGEST {
                 return Err(azure.vendor.error(ErrorKind::TooLarge, "it takes 60 s at once."));
             }
-            azure.text(answer?).map(words)
+            let recognised = answer?;
+            if !recognised.is_all_of(&progress) {
+                let detail = "it stopped at a long pause, and heard nothing after it.";
+                return Err(azure.vendor.error(ErrorKind::TooLarge, detail));
+            }
+            azure.text(recognised).map(words)
         }))
     }
 }

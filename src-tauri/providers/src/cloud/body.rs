@@ -13,8 +13,9 @@ use std::{
     future::ready,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    task::Poll,
     time::Duration,
 };
 use voice::{Coding, Error, ErrorKind, Packet, PacketStream};
@@ -65,29 +66,52 @@ fn seconds(coding: Coding, bytes: &[u8]) -> u64 {
 pub(super) struct Written {
     pub(super) coding: Coding,
     pub(super) body: Body,
-    /// There was more of it than may be written.
-    pub(super) cut: Arc<AtomicBool>,
+    pub(super) progress: Arc<Progress>,
+}
+
+/// How far the sound of a body has come.
+#[derive(Default)]
+pub(super) struct Progress {
+    ms: AtomicU64,
+    over: AtomicBool,
+}
+
+impl Progress {
+    /// The length of the sound so far, with what was too much.
+    pub(super) fn length(&self) -> Duration {
+        Duration::from_millis(self.ms.load(Ordering::Relaxed))
+    }
+
+    /// No more will come.
+    pub(super) fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed)
+    }
 }
 
 impl Written {
     /// Writes `sound` up to `most` of it; `None` if there is none.
     pub(super) async fn along(mut sound: PacketStream, most: Duration) -> Option<Self> {
         let first = sound.next().await?;
-        let (coding, cut) = (first.coding, Arc::<AtomicBool>::default());
+        let (coding, progress) = (first.coding, Arc::<Progress>::default());
         let head = match coding {
             // nobody knows yet how long it will be
             Coding::Pcm16 { rate } => wav_head(rate, u32::MAX - 36),
             _ => Vec::new(),
         };
-        let (mut meter, mut length, long) = (Meter::default(), Duration::ZERO, cut.clone());
+        let (mut meter, mut length, so_far, end) =
+            (Meter::default(), Duration::ZERO, progress.clone(), progress.clone());
         let fits = move |packet: &Packet| {
             length += meter.length(packet);
-            long.store(length > most, Ordering::Relaxed);
+            so_far.ms.store(u64::try_from(length.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
             ready(length <= most)
         };
         let sound = stream::once(ready(first)).chain(sound).take_while(fits).map(|packet| packet.bytes);
+        let end = stream::poll_fn(move |_| {
+            end.over.store(true, Ordering::Relaxed);
+            Poll::Ready(None)
+        });
         let head = stream::iter((!head.is_empty()).then_some(Bytes::from(head)));
-        Some(Self { coding, body: Body::wrap_stream(head.chain(sound).map(Ok::<_, Infallible>)), cut })
+        Some(Self { coding, body: Body::wrap_stream(head.chain(sound).chain(end).map(Ok::<_, Infallible>)), progress })
     }
 }
 
