@@ -1,9 +1,10 @@
 //! Whether Wilco starts at login. The system keeps that, in a place of its own; it follows the setting.
 
+use crate::events;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use tauri::{AppHandle, Manager, Wry, async_runtime};
 use tauri_plugin_autostart::ManagerExt;
-use voice::{Event, Settings};
+use voice::{Error, ErrorKind, Event, Settings};
 
 /// What the system was last told.
 pub(crate) struct Login(AtomicBool);
@@ -25,7 +26,11 @@ pub(crate) fn see(app: &AppHandle<Wry>, event: &Event) {
             let login = app.autolaunch();
             let done = if wanted { login.enable() } else { login.disable() };
             if let Err(error) = done {
-                tracing::warn!(%error, "the start at login stays as it was");
+                let detail = format!("The start at login stays as it was: {error}.");
+                events::tell(
+                    &app,
+                    Event::Trouble { error: Error::new(ErrorKind::BadSetting, "appearance.autostart", detail) },
+                );
             }
         });
     }

@@ -4,6 +4,7 @@
 mod away;
 mod commands;
 mod desktop;
+mod events;
 #[cfg(target_os = "linux")]
 mod graphics;
 mod history;
@@ -28,7 +29,7 @@ use page::Page;
 use std::{env, error::Error, sync::Arc};
 use store::{History, Keyring, Paths, SettingsFile};
 use talk::{Booth, Clock, House, Keys, Outlet, Talk};
-use tauri::{App, Builder, Manager, Wry, async_runtime};
+use tauri::{App, AppHandle, Builder, Manager, Wry, async_runtime};
 use tauri_plugin_window_state::StateFlags;
 use tray::Tray;
 use voice::Event;
@@ -111,9 +112,22 @@ fn plugins(app: Builder<Wry>) -> Builder<Wry> {
 }
 
 fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
-    let page = Arc::new(Page::default());
-    let house = house(&page)?;
-    let (settings, clock) = (house.settings.current().clone(), house.clock);
+    let (clock, paths) = (Clock::system(), Paths::of_this_person());
+    let (file, told) = match &paths {
+        Some(paths) => SettingsFile::open(&paths.settings)?,
+        None => (SettingsFile::in_memory()?, None),
+    };
+    let settings = file.current().clone();
+    app.manage(Arc::new(Page::default()));
+    app.manage(Bound::new(&settings.hotkeys));
+    app.manage(Probe::default());
+    app.manage(Login::new(&settings));
+    app.manage(Tray::new(&settings));
+    app.manage(Overlay::new(&settings));
+    app.manage(Notices::new(&settings));
+    // from here on there is somebody to tell
+    told.into_iter().for_each(|error| events::tell(app.handle(), Event::Trouble { error }));
+    let house = house(app.handle(), clock, paths, file);
     let offers = Paths::of_this_person().map(|paths| paths.offers);
     let keys = Arc::new(Keys::new(house.table.clone(), Keyring::default(), offers, house.clock));
     app.manage(house.history.clone());
@@ -121,24 +135,13 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
     // one word is enough: whoever looks sees all that changed before
     let (changed, changes) = async_runtime::channel(1);
 
-    let (outlet, handle, again) = (page.clone(), app.handle().clone(), changed.clone());
+    let (handle, again) = (app.handle().clone(), changed.clone());
     let outlet: Outlet = Arc::new(move |event| {
-        handle.state::<Tray>().see(&event);
-        handle.state::<Overlay>().see(&event);
-        notify::see(&handle, &event);
-        hotkey::see(&handle, &event);
-        login::see(&handle, &event);
         if matches!(event, Event::Changed { .. }) {
             again.try_send(()).ok();
         }
-        outlet.tell(event);
+        events::tell(&handle, event);
     });
-    app.manage(Bound::new(&settings.hotkeys));
-    app.manage(Probe::default());
-    app.manage(Login::new(&settings));
-    app.manage(Tray::new(&settings));
-    app.manage(Overlay::new(&settings));
-    app.manage(Notices::new(&settings));
     let (talk, life) = Talk::new(house, outlet.clone());
     async_runtime::spawn(life);
     // the window is open; now the keyring may take its time
@@ -147,7 +150,6 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
     async_runtime::spawn(async move { follower.follow(line, changes, outlet).await });
     app.manage(keys);
     app.manage(talk);
-    app.manage(page);
     hotkey::start(app.handle(), clock, &settings);
     away::follow(app.handle());
     hotkey::bind(app.handle());
@@ -163,17 +165,11 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn house(page: &Arc<Page>) -> Result<House, voice::Error> {
-    let paths = Paths::of_this_person();
-    let (settings, told) = match &paths {
-        Some(paths) => SettingsFile::open(&paths.settings)?,
-        None => (SettingsFile::in_memory()?, None),
-    };
-    told.into_iter().for_each(|error| page.tell(Event::Trouble { error }));
-    let clock = Clock::system();
-    let teller = page.clone();
-    let history = History::open(paths.clone(), clock.unix_ms(), move |error| teller.tell(Event::Trouble { error }));
-    Ok(House {
+fn house(app: &AppHandle<Wry>, clock: Clock, paths: Option<Paths>, settings: SettingsFile) -> House {
+    let teller = app.clone();
+    let told = move |error| events::tell(&teller, Event::Trouble { error });
+    let history = History::open(paths.clone(), clock.unix_ms(), told);
+    House {
         microphone: Arc::new(DeviceMic::new(clock.for_sound())),
         speaker: Arc::new(DeviceSpeaker::new()),
         table: Arc::default(),
@@ -181,5 +177,5 @@ fn house(page: &Arc<Page>) -> Result<House, voice::Error> {
         history,
         journal: paths.map(|paths| paths.journal),
         clock,
-    })
+    }
 }

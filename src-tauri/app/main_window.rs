@@ -22,9 +22,10 @@ pub(crate) fn is_drawn(app: &AppHandle<Wry>) {
     app.state::<Probe>().show(None);
 }
 
-/// Whether it is on the screen. Asks the main thread, and so may not be asked there.
+/// Whether it is on the screen, and not minimised. Asks the main thread, and so may not be asked there.
 pub(crate) fn is_seen(app: &AppHandle<Wry>) -> bool {
-    app.get_webview_window(LABEL).is_some_and(|window| window.is_visible().unwrap_or(true))
+    app.get_webview_window(LABEL)
+        .is_some_and(|window| window.is_visible().unwrap_or(true) && !window.is_minimized().unwrap_or(false))
 }
 
 /// Closing it hides it where a tray can bring it back; elsewhere it quits, or nobody could.

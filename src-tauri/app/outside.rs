@@ -1,7 +1,7 @@
 //! What comes in from outside the window: calls of `wilco press` and its like, and links of the form
 //! `wilco://say?text=…`. A link may come from any page of the web, so it only fills the text box: the person sends it.
 
-use crate::{hotkey, main_window, page::Page};
+use crate::{events, hotkey, main_window};
 use std::sync::Arc;
 use store::Paths;
 use talk::{
@@ -70,7 +70,7 @@ pub(crate) fn happened(app: &AppHandle<Wry>, event: RunEvent) {
 fn draft(app: &AppHandle<Wry>, text: &str) {
     let text: String = text.chars().filter(|char| !char.is_control() || *char == '\n').take(LONGEST_DRAFT).collect();
     main_window::show(app);
-    app.state::<Arc<Page>>().tell(Event::Draft { text });
+    events::tell(app, Event::Draft { text });
 }
 
 /// The words of a link, if it is one of ours that has any.

@@ -1,6 +1,7 @@
 //! The pages as the core sees them: places where events go. What happens before the main one is there is kept for its
 //! first look; the overlay's gets what happens while it is shown, which is from the start of a turn on.
 
+use crate::hotkey;
 use std::sync::{Mutex, PoisonError};
 use tauri::ipc::Channel;
 use voice::{Error, Event, Settings};
@@ -30,6 +31,7 @@ impl Page {
     pub(crate) fn tell(&self, event: Event) {
         let mut way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         way.tell_overlay(&event);
+        way.early.retain(|error| !hotkey::is_over(error, &event));
         if matches!(event, Event::Given { .. }) {
             way.given = Some(event.clone());
         }
@@ -92,7 +94,7 @@ impl Way {
 mod tests {
     use super::*;
     use std::sync::Arc;
-    use voice::{Mode, TurnId};
+    use voice::{ErrorKind, Mode, TurnId};
 
     #[test]
     fn the_overlay_hears_of_nothing_while_it_is_hidden() {
@@ -119,5 +121,18 @@ mod tests {
         page.detach();
         page.tell(Event::Started { turn: TurnId(2), mode: Mode::Chat });
         assert_eq!(heard.lock().unwrap().len(), 3);
+    }
+
+    #[test]
+    fn a_page_that_comes_late_hears_of_no_key_that_nobody_wants_any_more() {
+        let page = Page::default();
+        for (kind, source) in [(ErrorKind::Hotkey, "F9"), (ErrorKind::Storage, "history.db")] {
+            page.tell(Event::Trouble { error: Error::new(kind, source, "") });
+        }
+        let mut file = store::SettingsFile::in_memory().unwrap();
+        file.set("hotkeys.talk", "F10").unwrap();
+        page.tell(Event::Changed { settings: file.current().clone().into(), keys: Default::default() });
+        let kinds: Vec<ErrorKind> = page.attach(Channel::new(|_| Ok(()))).iter().map(|error| error.kind).collect();
+        assert_eq!(kinds, [ErrorKind::Storage]);
     }
 }

@@ -1,9 +1,9 @@
 // The shell around the window: remote control, tray, overlay and keys, on a desktop that has a tray.
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Desk, until } from './desk.mjs';
@@ -62,6 +62,15 @@ async function menu() {
     return lines.slice(1).map(([, number, text]) => ({ number, text }));
   }
   return [];
+}
+
+const says = (what) => until(`the menu says ${what}`, async () => what.test((await menu())[0]?.text ?? ''), 4000);
+
+/** Closes the window as its cross does, which leaves it in the tray. */
+async function close() {
+  const [window] = await shown();
+  await desk.run('wmctrl', ['-i', '-c', `0x${Number(window).toString(16)}`]);
+  await until('no window', async () => (await shown()).length === 0);
 }
 
 test('the terminal holds the key, lets go, asks, and is told how things are', async () => {
@@ -204,11 +213,35 @@ test('the start at login is written and taken back', async () => {
   assert.match(readFileSync(file, 'utf8'), /Exec=.*wilco-app --hidden/);
   await app.order({ do: 'set', key: 'appearance.autostart', value: 'false' });
   await until('no file', () => !existsSync(file));
+  rmSync(dirname(file), { recursive: true });
+  writeFileSync(dirname(file), 'in the way');
+  await app.order({ do: 'set', key: 'appearance.autostart', value: 'true' });
+  await until('the trouble', () => app.has('[data-testid=trouble][data-kind=bad_setting]'));
+  rmSync(dirname(file));
+  await app.order({ do: 'set', key: 'appearance.autostart', value: 'false' });
 });
+
+test('a key that another program holds is told by tray and notification, until another is chosen', async () => {
+  const choose = (key) => app.order({ do: 'set', key: 'hotkeys.talk', value: key });
+  const [window] = await shown();
+  let notices = '';
+  const bus = desk.start('dbus-monitor', ['--session', "interface='org.freedesktop.Notifications',member='Notify'"], 'pipe');
+  bus.stdout.on('data', (text) => (notices += text));
+  await until('the ear on the bus', () => notices.includes('NameAcquired'));
+  await choose('Alt+F4'); // the window manager's
+  await says(/went wrong/);
+  await choose('F9');
+  await says(/F9/);
+  await desk.run('xdotool', ['windowminimize', '--sync', window]);
+  assert.ok(!notices.includes('The talk key'), 'the window said so');
+  await choose('Alt+F4');
+  await until('a notification', () => notices.includes('The talk key'));
+  await choose('F9');
+  await wilco('show');
+}, { timeout: 30_000 });
 
 test('the menu of the tray says what goes on, and stays open meanwhile', async () => {
   const numbers = (lines) => lines.map(({ number }) => number);
-  const says = (what) => until(`the menu says ${what}`, async () => what.test((await menu())[0]?.text ?? ''), 4000);
   await says(/F9/);
   const before = await menu();
   desk.key('down', 'F9');
@@ -224,10 +257,8 @@ test('the menu of the tray says what goes on, and stays open meanwhile', async (
 }, { timeout: 30_000 });
 
 test('the tray has an icon, and closing hides the window in it', async () => {
-  const [window] = await shown();
-  assert.ok(window, 'the window is there');
-  await desk.run('wmctrl', ['-i', '-c', `0x${Number(window).toString(16)}`]);
-  await until('no window', async () => (await shown()).length === 0);
+  assert.ok((await shown()).length, 'the window is there');
+  await close();
   assert.equal(JSON.parse(await wilco('status', '--json')).state, 'ready', 'it still runs');
   await desk.photograph(RESULTS, 'hidden in the tray');
   await wilco('show');

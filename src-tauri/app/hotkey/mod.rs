@@ -20,15 +20,18 @@ use plugin::{Grabber, start as follow};
 #[cfg(target_os = "linux")]
 use x11::{Grabber, start as follow};
 
-use crate::page::Page;
+use crate::events;
 use std::sync::{
-    Arc, Mutex, PoisonError,
+    Mutex, PoisonError,
     atomic::{AtomicBool, Ordering::Relaxed},
 };
 use talk::Clock;
 use tauri::{AppHandle, Manager, Wry, async_runtime};
 use tauri_plugin_global_shortcut::{Code, Modifiers, Shortcut};
 use voice::{Error, ErrorKind, Event, Hotkeys, KeyBackend, KeyRole, KeyVerdict, Settings, State};
+
+/// Whom a fault names where no key is at fault: apps see none there.
+const WAYLAND: &str = "Wayland";
 
 /// Which keys are to be caught.
 pub(crate) struct Bound {
@@ -37,8 +40,8 @@ pub(crate) struct Bound {
     busy: AtomicBool,
     /// The person is choosing a key: none is caught, so that the page sees it.
     resting: AtomicBool,
-    /// Keys are caught by one at a time.
-    arming: Mutex<()>,
+    /// Keys are caught by one at a time, who knows which were refused, and told so.
+    arming: Mutex<Vec<KeyRole>>,
 }
 
 impl Bound {
@@ -54,6 +57,17 @@ impl Bound {
         let idle = role == KeyRole::Cancel && !self.busy.load(Relaxed);
         if idle || self.resting.load(Relaxed) { String::new() } else { keys.of(role).to_owned() }
     }
+}
+
+/// Why keys are caught now.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// They may have been forgotten: all are caught anew, and what is refused is told anew.
+    Forgotten,
+    /// Others were chosen. What is refused is told anew.
+    Chosen,
+    /// A turn began or ended, or nobody chooses any more. What is refused still is known.
+    Due,
 }
 
 /// Why a key is not caught.
@@ -87,36 +101,50 @@ pub(crate) fn start(app: &AppHandle<Wry>, clock: Clock, settings: &Settings) {
 
 /// Catches all keys anew: some systems forget them over a sleep. One that cannot be caught is told as trouble.
 pub(crate) fn bind(app: &AppHandle<Wry>) {
-    arm(app, true);
+    arm(app, Cause::Forgotten);
 }
 
 /// Takes in what happened: other keys, or something that could be cancelled. The system may answer late, and is asked off
 /// the core's own task.
 pub(crate) fn see(app: &AppHandle<Wry>, event: &Event) {
     let bound = app.state::<Bound>();
-    let changed = match event {
+    let (changed, cause) = match event {
         Event::Changed { settings, .. } => {
             let mut keys = bound.keys.lock().unwrap_or_else(PoisonError::into_inner);
             let changed = *keys != settings.hotkeys;
             keys.clone_from(&settings.hotkeys);
-            changed
+            (changed, Cause::Chosen)
         }
         Event::State { state } => {
             let busy = *state != State::Ready;
             let changed = bound.busy.swap(busy, Relaxed) != busy;
-            changed && !bound.keys.lock().unwrap_or_else(PoisonError::into_inner).cancel.is_empty()
+            let cancels = !bound.keys.lock().unwrap_or_else(PoisonError::into_inner).cancel.is_empty();
+            (changed && cancels, Cause::Due)
         }
-        _ => false,
+        _ => return,
     };
     if changed {
-        arm_later(app);
+        arm_later(app, cause);
     }
+}
+
+/// Whether `event` says that `error`, of a key, is true no longer: nobody wants that key now, or the desktop gave one.
+pub(crate) fn is_over(error: &Error, event: &Event) -> bool {
+    error.kind == ErrorKind::Hotkey
+        && match event {
+            Event::Changed { settings, .. } => {
+                let wanted = |role: KeyRole| settings.hotkeys.of(role) == error.source;
+                error.source != WAYLAND && !KeyRole::ALL.into_iter().any(wanted)
+            }
+            Event::Given { keys } => keys.iter().any(|(role, _)| *role == KeyRole::Talk),
+            _ => false,
+        }
 }
 
 /// Lets all keys go while the person chooses one, or catches them again.
 pub(crate) fn rest(app: &AppHandle<Wry>, rest: bool) {
     app.state::<Bound>().resting.store(rest, Relaxed);
-    arm(app, false);
+    arm(app, Cause::Due);
 }
 
 /// Whether `key` could be caught, found by catching it for a moment.
@@ -158,26 +186,32 @@ fn portal(app: &AppHandle<Wry>) -> Option<String> {
     None
 }
 
-fn arm_later(app: &AppHandle<Wry>) {
+fn arm_later(app: &AppHandle<Wry>, cause: Cause) {
     let app = app.clone();
-    async_runtime::spawn_blocking(move || arm(&app, false));
+    async_runtime::spawn_blocking(move || arm(&app, cause));
 }
 
-fn arm(app: &AppHandle<Wry>, anew: bool) {
+fn arm(app: &AppHandle<Wry>, cause: Cause) {
     let (bound, grabber) = (app.state::<Bound>(), app.state::<Grabber>());
-    let _arming = bound.arming.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut refused = bound.arming.lock().unwrap_or_else(PoisonError::into_inner);
     if wayland() {
         // there a key is registered through XWayland and then never fires; the portal sees to them
         return;
     }
+    if cause != Cause::Due {
+        refused.clear();
+    }
     for role in KeyRole::ALL {
         let key = bound.wanted(role);
-        if !anew && grabber.holds(role, &key) {
+        if cause != Cause::Forgotten && grabber.holds(role, &key) {
             continue;
         }
-        if let Err(Refusal { detail, .. }) = grabber.grab(app, role, &key) {
+        if let Err(Refusal { detail, .. }) = grabber.grab(app, role, &key)
+            && !refused.contains(&role)
+        {
+            refused.push(role);
             let error = Error::new(ErrorKind::Hotkey, key, detail);
-            app.state::<Arc<Page>>().tell(Event::Trouble { error });
+            events::tell(app, Event::Trouble { error });
         }
     }
 }
@@ -201,7 +235,7 @@ fn wayland() -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::usable;
+    use super::*;
 
     #[test]
     fn keys_that_people_type_with_are_refused() {
@@ -211,5 +245,21 @@ mod tests {
         for key in ["KeyA", "Shift+KeyA", "Space", "Digit1", "Ctrl", "Ctrl+Shift", "", "Nonsense"] {
             assert!(usable(key).is_err(), "{key}");
         }
+    }
+
+    #[test]
+    fn a_fault_of_a_key_is_over_when_nobody_wants_that_key() {
+        let chosen = |talk: &str| {
+            let mut file = store::SettingsFile::in_memory().unwrap();
+            file.set("hotkeys.talk", talk).unwrap();
+            Event::Changed { settings: file.current().clone().into(), keys: Default::default() }
+        };
+        let fault = |of: &str| Error::new(ErrorKind::Hotkey, of, "");
+        assert!(!is_over(&fault("F9"), &chosen("F9")), "another setting changed");
+        assert!(is_over(&fault("F9"), &chosen("F10")));
+        assert!(!is_over(&fault(WAYLAND), &chosen("F10")), "no key of the settings cures that");
+        assert!(is_over(&fault(WAYLAND), &Event::Given { keys: vec![(KeyRole::Talk, "F9".into())] }));
+        assert!(!is_over(&fault(WAYLAND), &Event::Given { keys: Vec::new() }));
+        assert!(!is_over(&Error::new(ErrorKind::Storage, "F9", ""), &chosen("F10")));
     }
 }

@@ -2,20 +2,20 @@
 //! does what is the person's choice in a dialog of the desktop; ours are only proposed, and proposed once, for each
 //! proposal may bring that dialog up.
 
-use super::{hand::Hand, keysym::keysym};
-use crate::{page::Page, texts::Texts, tray::Tray};
+use super::{WAYLAND, hand::Hand, keysym::keysym};
+use crate::{events, texts::Texts};
 use ashpd::desktop::global_shortcuts::{
     Activated, Deactivated, GlobalShortcuts, NewShortcut, Shortcut as Bound, ShortcutsChanged,
 };
 use futures_util::StreamExt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use talk::Clock;
 use tauri::{AppHandle, Manager, Wry, async_runtime};
 use tauri_plugin_global_shortcut::{Modifiers, Shortcut};
 use voice::{Error, ErrorKind, Event, KeyRole, Settings};
 use zbus::Message;
 
-const WAYLAND: &str = "The desktop catches no keys for Wilco, and Wayland lets no app see them while another has the focus. \
+const UNSEEN: &str = "The desktop catches no keys for Wilco, and Wayland lets no app see them while another has the focus. \
     Bind `wilco press` and `wilco release` to a key in the desktop's own settings, or hold the button in the window.";
 /// As its file for portals is called (`assets/package/app.wilco.wilco.desktop`); one that knows no such file refuses the name.
 const APP: &str = "app.wilco.wilco";
@@ -89,13 +89,11 @@ fn given(app: &AppHandle<Wry>, bound: &[Bound]) {
     let none = talk.is_none();
     *app.state::<Portal>().0.lock().unwrap_or_else(PoisonError::into_inner) = talk;
     if none {
-        let error = Error::new(ErrorKind::Hotkey, "Wayland", WAYLAND);
-        app.state::<Arc<Page>>().tell(Event::Trouble { error });
+        let error = Error::new(ErrorKind::Hotkey, WAYLAND, UNSEEN);
+        events::tell(app, Event::Trouble { error });
     }
     let keys = bound.iter().map(|key| Some((role(key.id())?, key.trigger_description().to_owned())));
-    let event = Event::Given { keys: keys.flatten().filter(|(_, key)| !key.is_empty()).collect() };
-    app.state::<Tray>().see(&event);
-    app.state::<Arc<Page>>().tell(event);
+    events::tell(app, Event::Given { keys: keys.flatten().filter(|(_, key)| !key.is_empty()).collect() });
 }
 
 /// All of them, so that the desktop can give a key to one that has none here.

@@ -3,7 +3,7 @@
 
 mod menu;
 
-use crate::texts::Texts;
+use crate::{hotkey, texts::Texts};
 use audio::{Device, DeviceKind};
 use menu::draw;
 use std::{
@@ -18,7 +18,7 @@ use tauri::{
     tray::{TrayIcon, TrayIconBuilder},
 };
 use tokio::sync::watch;
-use voice::{ErrorKind, Event, KeyRole, Settings, State};
+use voice::{Error, ErrorKind, Event, KeyRole, Settings, State};
 
 const ID: &str = "wilco";
 
@@ -27,7 +27,7 @@ const ID: &str = "wilco";
 struct Look {
     state: State,
     /// What failed since the last press.
-    trouble: Option<ErrorKind>,
+    trouble: Option<Error>,
     settings: Arc<Settings>,
     /// The talk key where the desktop does not go by the settings; empty if it gave none.
     given: Option<String>,
@@ -50,13 +50,15 @@ impl Tray {
 
     /// Takes in what happened.
     pub(crate) fn see(&self, event: &Event) {
+        self.0.send_if_modified(|look| look.trouble.take_if(|error| hotkey::is_over(error, event)).is_some());
         match event {
             Event::State { state } => self.0.send_modify(|look| look.state = *state),
             Event::Started { .. } => self.0.send_modify(|look| look.trouble = None),
-            Event::Trouble { error } => self.0.send_modify(|look| look.trouble = Some(error.kind)),
+            Event::Trouble { error } => self.0.send_modify(|look| look.trouble = Some(error.clone())),
             // a microphone that is heard is not silent
             Event::Level { rms } if *rms > 0.0 => {
-                self.0.send_if_modified(|look| look.trouble.take_if(|kind| *kind == ErrorKind::ZeroSignal).is_some());
+                let silent = |error: &mut Error| error.kind == ErrorKind::ZeroSignal;
+                self.0.send_if_modified(|look| look.trouble.take_if(silent).is_some());
             }
             Event::Given { keys } => {
                 let talk = keys.iter().find(|(role, _)| *role == KeyRole::Talk).map(|(_, key)| key.clone());
@@ -167,5 +169,21 @@ fn icon(state: State, trouble: bool) -> Image<'static> {
         State::Opening | State::Thinking => include_image!("assets/icons/tray/thinking.png"),
         State::Listening => include_image!("assets/icons/tray/live.png"),
         State::Speaking => include_image!("assets/icons/tray/speaking.png"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_is_taken_is_shown_until_another_is_chosen() {
+        let mut file = store::SettingsFile::in_memory().unwrap();
+        let tray = Tray::new(file.current());
+        tray.see(&Event::Trouble { error: Error::new(ErrorKind::Hotkey, "F9", "Another program holds it.") });
+        assert!(tray.0.borrow().trouble.is_some());
+        file.set("hotkeys.talk", "F10").unwrap();
+        tray.see(&Event::Changed { settings: file.current().clone().into(), keys: Default::default() });
+        assert_eq!(tray.0.borrow().trouble, None);
     }
 }
