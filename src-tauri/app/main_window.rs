@@ -1,7 +1,7 @@
 //! The main window: shown, brought back, and hidden in the tray instead of closed. Its own file because the tray, a second
 //! start, the terminal and a key all ask for it.
 
-use crate::{desktop, hotkey::Probe, notify, overlay::Overlay, tray::Tray};
+use crate::{desktop, hotkey, notify, overlay::Overlay, tray::Tray};
 use std::thread;
 use tauri::{AppHandle, Manager, Window, WindowEvent, Wry};
 
@@ -19,7 +19,7 @@ pub(crate) fn show(app: &AppHandle<Wry>) {
 /// Its page is there, perhaps anew: the overlay is due, and keys that an earlier page tried do their work again.
 pub(crate) fn is_drawn(app: &AppHandle<Wry>) {
     app.state::<Overlay>().is_due();
-    app.state::<Probe>().show(None);
+    hotkey::end_trial(app);
 }
 
 /// Whether it is on the screen, and not minimised. Asks the main thread, and so may not be asked there.
@@ -41,6 +41,8 @@ pub(crate) fn on_event(window: &Window<Wry>, event: &WindowEvent) {
         let app = closing.app_handle();
         if Tray::is_there(app) && desktop::has_tray() {
             if closing.hide().is_ok() {
+                // its page lives on, and nobody sees what it would be shown
+                hotkey::end_trial(app);
                 notify::stays_in_tray(app);
             }
         } else {

@@ -264,3 +264,19 @@ test('the tray has an icon, and closing hides the window in it', async () => {
   await wilco('show');
   await until('the window', async () => (await shown()).length === 1);
 }, { timeout: 20_000 });
+
+test('keys that are tried do their work again once the window is closed', async () => {
+  await app.click('#settings');
+  await app.run("return document.querySelector('[data-section=keys]').click()");
+  await until('the keys', () => app.has('[data-testid=try-keys]'));
+  await app.run("document.querySelector('[data-testid=try-keys]').click()");
+  desk.key('down', 'F9');
+  desk.key('up', 'F9');
+  await until('the press', async () => /let go after/.test(await app.text('[data-testid=tried]')));
+  await close();
+  desk.key('down', 'F9');
+  await until('the microphone', async () => JSON.parse(await wilco('status', '--json')).state === 'listening');
+  await wilco('cancel');
+  desk.key('up', 'F9');
+  await wilco('show');
+}, { timeout: 30_000 });

@@ -147,6 +147,14 @@ pub(crate) fn rest(app: &AppHandle<Wry>, rest: bool) {
     arm(app, Cause::Due);
 }
 
+/// Nobody tries or chooses keys any more: they do their work.
+pub(crate) fn end_trial(app: &AppHandle<Wry>) {
+    app.state::<Probe>().show(None);
+    if app.state::<Bound>().resting.swap(false, Relaxed) {
+        arm_later(app, Cause::Due);
+    }
+}
+
 /// Whether `key` could be caught, found by catching it for a moment.
 pub(crate) fn try_out(app: &AppHandle<Wry>, key: &str) -> KeyVerdict {
     let bound = app.state::<Bound>();
