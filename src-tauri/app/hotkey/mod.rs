@@ -33,6 +33,27 @@ use voice::{Error, ErrorKind, Event, Hotkeys, KeyBackend, KeyRole, KeyVerdict, S
 /// Whom a fault names where no key is at fault: apps see none there.
 const WAYLAND: &str = "Wayland";
 
+/// Keys that people type with, beside letters, digits and the number pad. What is a sign in one layout is a letter in another:
+/// Semicolon is ж.
+const WRITING: [Code; 16] = [
+    Code::Space,
+    Code::Enter,
+    Code::Tab,
+    Code::Backspace,
+    Code::Delete,
+    Code::Backquote,
+    Code::Minus,
+    Code::Equal,
+    Code::BracketLeft,
+    Code::BracketRight,
+    Code::Backslash,
+    Code::Semicolon,
+    Code::Quote,
+    Code::Comma,
+    Code::Period,
+    Code::Slash,
+];
+
 /// Which keys are to be caught.
 pub(crate) struct Bound {
     keys: Mutex<Hotkeys>,
@@ -228,11 +249,8 @@ fn arm(app: &AppHandle<Wry>, cause: Cause) {
 fn usable(key: &str) -> Result<(), KeyVerdict> {
     let shortcut: Shortcut = key.parse().map_err(|_| KeyVerdict::NoKey)?;
     let name = shortcut.key.to_string();
-    let typed = ["Key", "Digit", "Numpad"].iter().any(|begin| name.starts_with(begin))
-        || matches!(
-            shortcut.key,
-            Code::Space | Code::Enter | Code::Tab | Code::Backspace | Code::Delete | Code::Comma | Code::Period
-        );
+    let typed =
+        ["Key", "Digit", "Numpad"].iter().any(|begin| name.starts_with(begin)) || WRITING.contains(&shortcut.key);
     let bare = (shortcut.mods - Modifiers::SHIFT).is_empty();
     if typed && bare { Err(KeyVerdict::Typed) } else { Ok(()) }
 }
@@ -247,11 +265,16 @@ mod tests {
 
     #[test]
     fn keys_that_people_type_with_are_refused() {
-        for key in ["F9", "Ctrl+Shift+Space", "Alt+KeyD", "Escape", "Pause", "Super+Enter"] {
+        for key in ["F9", "Ctrl+Shift+Space", "Alt+KeyD", "Escape", "Pause", "Super+Enter", "Ctrl+Semicolon"] {
             assert_eq!(usable(key), Ok(()), "{key}");
         }
         for key in ["KeyA", "Shift+KeyA", "Space", "Digit1", "Ctrl", "Ctrl+Shift", "", "Nonsense"] {
             assert!(usable(key).is_err(), "{key}");
+        }
+        // ж э х ъ ё б ю and their neighbours
+        let signs = "Semicolon Quote BracketLeft BracketRight Backquote Comma Period Minus Equal Slash Backslash";
+        for key in signs.split(' ').chain(["Tab", "Enter", "Backspace", "Numpad5", "Shift+Quote"]) {
+            assert_eq!(usable(key), Err(KeyVerdict::Typed), "{key}");
         }
     }
 
