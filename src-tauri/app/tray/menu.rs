@@ -8,7 +8,7 @@ use tauri::{
     AppHandle, Manager, Wry,
     menu::{CheckMenuItem, Menu, MenuEvent, MenuItem, PredefinedMenuItem, Submenu},
 };
-use voice::{Command, Mode, Settings, State};
+use voice::{Command, KeyStyle, Mode, Settings, State};
 
 const MODES: [(Mode, &str, &str); 3] = [
     (Mode::Chat, "chat", "mode.chat"),
@@ -20,15 +20,31 @@ const MODES: [(Mode, &str, &str); 3] = [
 pub(super) fn doing(texts: &Texts, look: &Look) -> String {
     match look.state {
         State::Ready if look.trouble.is_some() => texts.get("tray.trouble").to_owned(),
-        State::Ready => match look.given.as_ref().unwrap_or(&look.settings.hotkeys.talk).as_str() {
-            "" => texts.get("tray.ready.keyless").to_owned(),
-            key => texts.with("tray.ready", "key", key),
-        },
+        State::Ready => ready(texts, look),
         State::Opening => texts.get("tray.opening").to_owned(),
         State::Listening => texts.get("tray.listening").to_owned(),
         State::Thinking => texts.get("tray.thinking").to_owned(),
         State::Speaking => texts.get("tray.speaking").to_owned(),
     }
+}
+
+fn ready(texts: &Texts, look: &Look) -> String {
+    let hotkeys = &look.settings.hotkeys;
+    let key = look.given.clone().unwrap_or_else(|| shown(&hotkeys.talk));
+    match hotkeys.style {
+        _ if key.is_empty() => texts.get("tray.ready.keyless").to_owned(),
+        KeyStyle::Toggle => texts.with("tray.ready.toggle", "key", &key),
+        KeyStyle::Hold | KeyStyle::Hybrid => texts.with("tray.ready", "key", &key),
+    }
+}
+
+/// A key of the settings as people read it: `Ctrl+KeyD` is Ctrl+D. The page has the same rule, in `chord.ts`.
+fn shown(key: &str) -> String {
+    let short = |part: &str| {
+        let name = ["Key", "Digit", "Arrow"].iter().find_map(|kind| part.strip_prefix(kind));
+        name.filter(|name| !name.is_empty()).unwrap_or(part).to_owned()
+    };
+    key.split('+').map(short).collect::<Vec<_>>().join("+")
 }
 
 /// The menu of now, and its line that says what the app is doing.
@@ -97,4 +113,35 @@ fn asked(id: &str, settings: &Settings) -> Option<Command> {
         _ => return None,
     };
     Some(Command::Set { key: key.to_owned(), value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use store::SettingsFile;
+
+    fn line(sets: &[(&str, &str)], given: Option<&str>) -> String {
+        let mut file = SettingsFile::in_memory().unwrap();
+        sets.iter().for_each(|(key, value)| file.set(key, value).unwrap());
+        let settings = Arc::new(file.current().clone());
+        let given = given.map(str::to_owned);
+        doing(&Texts::of("en"), &Look { state: State::Ready, trouble: None, settings, given, clicks: 0 })
+    }
+
+    #[test]
+    fn the_talk_key_is_named_as_people_read_it() {
+        for (key, said) in [("F9", "F9"), ("Ctrl+Alt+KeyD", "Ctrl+Alt+D"), ("Alt+Digit1", "Alt+1"), ("Key", "Key")] {
+            assert_eq!(line(&[("hotkeys.talk", key)], None), format!("Ready: hold {said}"));
+        }
+        assert_eq!(line(&[], Some("Press Alt+KeyD")), "Ready: hold Press Alt+KeyD");
+        assert_eq!(line(&[("hotkeys.talk", "")], None), "Ready");
+    }
+
+    #[test]
+    fn a_key_that_toggles_is_pressed() {
+        for (style, said) in [("hold", "hold"), ("hybrid", "hold"), ("toggle", "press")] {
+            assert_eq!(line(&[("hotkeys.style", style)], None), format!("Ready: {said} F9"));
+        }
+    }
 }
