@@ -2,7 +2,7 @@
 // whole turns with the engine of this machine. `node .ci/hearing.mjs FOLDER` prints a table; FOLDER has samples.tsv.
 
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -61,6 +61,11 @@ function errors(wanted, got) {
 const said = readFileSync(join(FOLDER, 'samples.tsv'), 'utf8').trim().split('\n').slice(1).map((line) => line.split('\t'));
 const total = said.reduce((sum, [, text]) => sum + words(text).length, 0);
 const folder = mkdtempSync(join(tmpdir(), 'wilco-hearing-'));
+// a home of its own: nothing is recorded, and nothing of the person's is touched
+const env = { ...process.env, XDG_CONFIG_HOME: join(folder, 'config'), XDG_DATA_HOME: join(folder, 'data') };
+const home = join(env.XDG_CONFIG_HOME, 'app.wilco.wilco');
+mkdirSync(home, { recursive: true });
+writeFileSync(join(home, 'settings.toml'), '[providers]\nhear = ["pocketsphinx"]\n[privacy]\nkeep_recordings = 0\n');
 console.log(`${said.length} recordings, ${total} words; word error rate in %\n`);
 console.log(`| sound | ${Object.keys(TREATMENTS).join(' | ')} |\n| --- |${' ---: |'.repeat(Object.keys(TREATMENTS).length)}`);
 for (const [condition, spoil] of Object.entries(CONDITIONS)) {
@@ -70,8 +75,7 @@ for (const [condition, spoil] of Object.entries(CONDITIONS)) {
     writeFileSync(path, wav(spoil(samples(readFileSync(join(FOLDER, file)).subarray(44))), RATE));
     return Object.entries(TREATMENTS).map(([name, sets]) => async () => {
       const args = ['turn', path, '--pace', 'fast', '--json', '--mode', 'echo', ...sets.flatMap((set) => ['--set', set])];
-      const options = ['--set', 'providers.hear=["pocketsphinx"]', '--set', 'privacy.keep_recordings=0'];
-      const { stdout } = await promisify(execFile)(WILCO, [...args, ...options]).catch((error) => error);
+      const { stdout } = await promisify(execFile)(WILCO, args, { env }).catch((error) => error);
       found[name] += errors(words(text), words(JSON.parse(stdout).transcript));
     });
   });

@@ -63,6 +63,7 @@ test('wrong arguments are told', async () => {
     [['--set', 'voice.rate=9'], /from 0\.5 to 2/],
     [['--set', 'voice.pitch=1'], /pitch/],
     [['--set', 'voice.rate'], /KEY=VALUE/],
+    [['--set', 'privacy.keep_history=nothing'], /under Privacy/],
   ]) {
     const ended = await wilco('turn', path, ...args);
     assert.equal(ended.code, 2, args.join(' '));

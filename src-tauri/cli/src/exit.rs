@@ -77,6 +77,11 @@ impl Failed {
         Self { exit: Exit::Failed, message: error.to_string() }
     }
 
+    /// What was asked for is possible, but not by these arguments.
+    pub(crate) fn arguments(message: &str) -> Self {
+        Self { exit: Exit::Arguments, message: message.into() }
+    }
+
     /// The app that was asked for is not there.
     pub(crate) fn not_running() -> Self {
         Self { exit: Exit::NotRunning, message: "Wilco is not running; start it first".into() }

@@ -8,6 +8,10 @@ use store::{History, Keyring, Paths, SettingsFile};
 use talk::{Booth, Clock, House, Keys, keys::named};
 use voice::Settings;
 
+/// What a person does instead.
+const FOR_GOOD: &str = "privacy: how long things are kept cannot be set for this once, since what is deleted does not come \
+    back. Change it in the app's settings under Privacy, or in settings.toml.";
+
 /// Which settings to use for this once.
 #[derive(Default, clap::Args)]
 pub(crate) struct Choices {
@@ -20,7 +24,7 @@ pub(crate) struct Choices {
     /// The language to translate into; means --mode translate unless a mode is given
     #[arg(long, value_name = "LANGUAGE")]
     to: Option<String>,
-    /// Any setting for this once, for instance voice.rate=1.2
+    /// Any setting for this once, for instance voice.rate=1.2; not how long things are kept (privacy)
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_and_value)]
     sets: Vec<(String, String)>,
 }
@@ -33,11 +37,7 @@ impl Choices {
         speaker: Arc<dyn Loudspeaker>,
     ) -> Result<House, Failed> {
         let (mut settings, paths) = settings()?;
-        // the switch in the app's tray is about the app
-        settings.set("voice.muted", "false")?;
-        for (key, value) in self.wanted() {
-            settings.set(key, value)?;
-        }
+        self.settle(&mut settings)?;
         let (keys, table) = keys(settings.current(), paths.as_ref());
         let read = keys.read(settings.current(), &named(settings.current())).await;
         if let Some(error) = read.trouble {
@@ -46,6 +46,17 @@ impl Choices {
         let clock = Clock::system();
         let history = history(paths.clone(), clock);
         Ok(House { microphone, speaker, table, settings, history, journal: paths.map(|paths| paths.journal), clock })
+    }
+
+    /// Puts them into `settings`, all but those that say how long things are kept: what goes for this once is gone for good.
+    fn settle(&self, settings: &mut SettingsFile) -> Result<(), Failed> {
+        let kept = settings.current().privacy.clone();
+        // the switch in the app's tray is about the app
+        settings.set("voice.muted", "false")?;
+        for (key, value) in self.wanted() {
+            settings.set(key, value)?;
+        }
+        if settings.current().privacy == kept { Ok(()) } else { Err(Failed::arguments(FOR_GOOD)) }
     }
 
     fn wanted(&self) -> impl Iterator<Item = (&str, &str)> {
@@ -96,4 +107,30 @@ pub(crate) async fn booth(settings: &Settings, paths: Option<Paths>) -> (Booth, 
 fn key_and_value(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("it has the form KEY=VALUE, for instance voice.rate=1.2")?;
     Ok((key.trim().to_owned(), value.trim().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit::Exit;
+
+    fn settled(key: &str, value: &str) -> Result<(), Failed> {
+        let choices = Choices { sets: vec![(key.to_owned(), value.to_owned())], ..Choices::default() };
+        choices.settle(&mut SettingsFile::in_memory().unwrap())
+    }
+
+    #[test]
+    fn nothing_is_kept_for_less_long_for_this_once() {
+        for (key, value) in [
+            ("privacy.keep_history", "nothing"),
+            ("privacy.keep_history", "days"),
+            ("privacy.history_days", "1"),
+            ("privacy.keep_recordings", "0"),
+            ("privacy", "{ keep_recordings = 0 }"),
+        ] {
+            let refused = settled(key, value).unwrap_err();
+            assert_eq!(refused.told(), Exit::Arguments, "{key}={value}");
+        }
+        settled("voice.rate", "1.2").unwrap();
+    }
 }
