@@ -163,10 +163,12 @@ function heard(model: Model, level: number): Model {
   return { ...model, level, faults: model.faults.filter((one) => !silent(one)) };
 }
 
-/** A key that came makes its lack untrue. */
+/** A key that came makes its lack untrue; nobody misses one of the keyboard that nobody wants any more. */
 function changed(model: Model, settings: Settings, keys: Keys): Model {
-  const faults = model.faults.filter(({ error }) => error.kind !== "key_missing" || keys[error.source] === undefined);
-  return { ...model, settings, keys, faults };
+  const wanted: unknown[] = Object.values(settings.hotkeys);
+  const came = ({ error }: Fault) => error.kind === "key_missing" && keys[error.source] !== undefined;
+  const unwanted = ({ error }: Fault) => error.kind === "hotkey" && model.given === null && !wanted.includes(error.source);
+  return { ...model, settings, keys, faults: model.faults.filter((one) => !came(one) && !unwanted(one)) };
 }
 
 /** The person has read it. */

@@ -51,6 +51,13 @@ describe("each event", () => {
     expect(model.turns[0]).toMatchObject({ words: "What time is it?", understood: true, marks: MARKS, report: { outcome: "done" } });
   });
 
+  test("a key that nobody wants any more is at fault no longer, and another trouble stays", () => {
+    const taken = run([{ is: "trouble", error: trouble("hotkey", "F9") }, { is: "trouble", error: trouble("no_speaker") }]);
+    const chosen = (talk: string, from = taken) => step(from, { is: "changed", settings: { ...SETTINGS, hotkeys: { ...SETTINGS.hotkeys, talk } }, keys: {} }).faults.length;
+    expect([chosen("F9"), chosen("F10")]).toEqual([2, 1]);
+    expect(chosen("F10", step(taken, { is: "given", keys: [] }))).toBe(2);
+  });
+
   test("a microphone that is heard is no longer called silent, and another trouble stays", () => {
     const silent: Event[] = [
       { is: "state", state: "listening" },
