@@ -1,7 +1,7 @@
 //! Notifications, of which there are four: that the window went into the tray, once in a lifetime; and, while no window
 //! can say so, that something is wrong, that there is a network again for what waits, and who answers from now on.
 
-use crate::{main_window, texts::Texts};
+use crate::{hotkey, main_window, texts::Texts};
 use std::{
     fs,
     sync::{Mutex, PoisonError},
@@ -18,7 +18,7 @@ pub(crate) struct Notices(Mutex<Known>);
 struct Known {
     interface: String,
     persona: String,
-    /// The last trouble that was told: the same one is not told again before a turn ended well.
+    /// The last trouble that was told: the same one is not told again before it was over, or a turn ended well.
     told: Option<Error>,
 }
 
@@ -38,6 +38,7 @@ impl Notices {
 pub(crate) fn see(app: &AppHandle<Wry>, event: &Event) {
     let notices = app.state::<Notices>();
     let mut known = notices.0.lock().unwrap_or_else(PoisonError::into_inner);
+    known.told.take_if(|error| hotkey::is_over(error, event));
     match event {
         Event::Changed { settings, .. } => {
             known.interface.clone_from(&settings.appearance.interface);
