@@ -6,7 +6,7 @@ import { OFFERED_MS, run } from './kill.mjs';
 
 const SEED = Number(process.env.WILCO_SEED ?? 1);
 
-test('a killed program keeps what it promised, and the next start goes on with it', async (context) => {
+test('a killed program keeps what it promised, and the next start goes on with it', { timeout: 120_000 }, async (context) => {
   const all = await run({ speaking: 6, working: 4, writing: 6, seed: SEED, atOnce: 2 });
   for (const { name, kills, gone, broken, tails, offered } of all) {
     context.diagnostic(`seed ${SEED}, ${name}: ${kills} kills, tails ${tails.map((ms) => ms.toFixed())} ms, offered after ${offered.map((ms) => ms.toFixed())} ms`);
@@ -15,4 +15,4 @@ test('a killed program keeps what it promised, and the next start goes on with i
   }
   const offered = all.flatMap((seen) => seen.offered).sort((a, b) => a - b);
   assert.ok(offered.length > 2 && offered.at(-2) <= OFFERED_MS, `offered after ${offered} ms`);
-}, { timeout: 120_000 });
+});

@@ -73,7 +73,7 @@ test('the window says that it is ready', async () => {
   await until('a page that is drawn', async () => (await desk.picture(await desk.place('^Wilco$'))).length > 10_000);
 });
 
-test('a held key, a spoken question, a spoken answer', async () => {
+test('a held key, a spoken question, a spoken answer', { timeout: 60_000 }, async () => {
   const pressed = desk.key('down', 'F9');
   await becomes('listening');
   await desk.speak('What time is it?');
@@ -91,9 +91,9 @@ test('a held key, a spoken question, a spoken answer', async () => {
   writeFileSync(join(RESULTS, 'reply.wav'), wav(reply, desk.ear.rate));
   assert.ok(isSpeech(reply, desk.ear.rate), 'the reply is heard at the loudspeaker');
   assert.equal(audibleSeconds(desk.ear.between(pressed, released), desk.ear.rate), 0, 'it is quiet while it listens');
-}, { timeout: 60_000 });
+});
 
-test('a press while it speaks cuts the voice', async (context) => {
+test('a press while it speaks cuts the voice', { timeout: 60_000 }, async (context) => {
   // A busy machine may be late once; the median is what a person gets.
   const cuts = [];
   for (let round = 0; round < 5; round++) {
@@ -107,26 +107,26 @@ test('a press while it speaks cuts the voice', async (context) => {
   }
   context.diagnostic(`heard after the press: ${cuts.join(', ')} ms`);
   assert.ok(cuts.sort((a, b) => a - b)[2] <= BARGE_IN_MS, `median over ${BARGE_IN_MS} ms`);
-}, { timeout: 60_000 });
+});
 
-test('typed words are answered too', async () => {
+test('typed words are answered too', { timeout: 60_000 }, async () => {
   const sent = await ask('What is 12 times 9?');
   await matches(() => app.text(WORDS), /12 times 9/);
   await matches(() => app.text(REPLY), /108/);
   await becomes('ready', 20_000);
   assert.ok(isSpeech(heard(sent), desk.ear.rate), 'the reply is heard at the loudspeaker');
-}, { timeout: 60_000 });
+});
 
-test('Escape stops the voice, and what was said so far stays to be read', async () => {
+test('Escape stops the voice, and what was said so far stays to be read', { timeout: 60_000 }, async () => {
   await ask('help');
   const struck = performance.now();
   await app.type('#say', ESCAPE);
   await becomes('ready', 1000);
   await assertSilent(struck, 400, 1500);
   assert.notEqual(await app.text(REPLY), '');
-}, { timeout: 60_000 });
+});
 
-test('Escape while the key is held drops the recording', async () => {
+test('Escape while the key is held drops the recording', { timeout: 60_000 }, async () => {
   const pressed = desk.key('down', 'F9');
   await becomes('listening');
   await desk.speak('What time is it?');
@@ -135,14 +135,14 @@ test('Escape while the key is held drops the recording', async () => {
   desk.key('up', 'F9');
   await assertSilent(pressed, 0, performance.now() - pressed + 1500);
   assert.equal(await state(), 'ready');
-}, { timeout: 60_000 });
+});
 
-test('a second start shows the first and ends', async () => {
+test('a second start shows the first and ends', { timeout: 60_000 }, async () => {
   await desk.run(APP, []);
   assert.equal(await state(), 'ready', 'the first is as it was');
-}, { timeout: 20_000 });
+});
 
-test('a muted microphone is told in plain words, and works again when it is not', async () => {
+test('a muted microphone is told in plain words, and works again when it is not', { timeout: 60_000 }, async () => {
   assert.equal(await app.has(TROUBLE), false, 'a microphone that hears a still room is not muted');
   await desk.mute(true);
   desk.key('down', 'F9');
@@ -169,4 +169,4 @@ test('a muted microphone is told in plain words, and works again when it is not'
   // which words a small engine makes of it is not what is asked here
   await until('other words than before', async () => !['', before].includes(await words()));
   await becomes('ready', 20_000);
-}, { timeout: 60_000 });
+});

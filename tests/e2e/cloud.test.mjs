@@ -47,7 +47,7 @@ after(async () => {
 const state = () => app.attribute('#talk', 'data-state');
 const text = (what) => app.text(`[data-testid=${what}]`);
 
-test('a key that is typed in is good at once', async () => {
+test('a key that is typed in is good at once', { timeout: 60_000 }, async () => {
   await until('the window', async () => (await state()) === 'ready', 20_000);
   await app.click('#settings');
   await app.click(`${CARD} summary`);
@@ -59,9 +59,9 @@ test('a key that is typed in is good at once', async () => {
   await until('the key', async () => /for this session/.test(await app.text(`${CARD} [data-testid=key-state]`)));
   await desk.photograph(RESULTS, 'cloud-key');
   await app.type(`${CARD} input[type=password]`, ESCAPE);
-}, { timeout: 60_000 });
+});
 
-test('a held key, words from a service, its reply, its voice', async (context) => {
+test('a held key, words from a service, its reply, its voice', { timeout: 90_000 }, async (context) => {
   desk.key('down', 'F9');
   await until('listening', async () => (await state()) === 'listening');
   await desk.speak('When does the next train leave?');
@@ -75,4 +75,4 @@ test('a held key, words from a service, its reply, its voice', async (context) =
   context.diagnostic(`${await app.attribute('[data-testid=latency]', 'data-ms')} ms from the release to the first sound`);
   assert.equal(await app.has('[data-testid=trouble]'), false);
   await desk.photograph(RESULTS, 'cloud-turn');
-}, { timeout: 90_000 });
+});

@@ -15,16 +15,16 @@ after(() => rig?.close());
 
 const is = (percent) => until(`${percent} %`, async () => (await rig.players('speaker'))[0].loudness === percent);
 
-test('others are softer while somebody talks, and then as before', async () => {
+test('others are softer while somebody talks, and then as before', { timeout: 60_000 }, async () => {
   await byHand(80);
   await is(80);
   const probe = rig.listen('', 'hush');
   await is(40);
   await probe.release();
   await is(80);
-}, { timeout: 30_000 });
+});
 
-test('whoever is made louder by hand meanwhile stays so', async () => {
+test('whoever is made louder by hand meanwhile stays so', { timeout: 60_000 }, async () => {
   const probe = rig.listen('', 'hush');
   await is(40);
   await byHand(70);
@@ -32,9 +32,9 @@ test('whoever is made louder by hand meanwhile stays so', async () => {
   // it ends once it has given back what it took
   await until('its end', () => probe.child.exitCode !== null);
   await is(70);
-}, { timeout: 30_000 });
+});
 
-test('others are softer while a reply is heard, the reply is not', async () => {
+test('others are softer while a reply is heard, the reply is not', { timeout: 60_000 }, async () => {
   await byHand(80);
   await is(80);
   const probe = rig.speak([440, 550, 660], 'hush');
@@ -45,15 +45,15 @@ test('others are softer while a reply is heard, the reply is not', async () => {
   await is(80);
   await byHand(70);
   await is(70);
-}, { timeout: 30_000 });
+});
 
-test('unless it is wanted nobody is touched', async () => {
+test('unless it is wanted nobody is touched', { timeout: 60_000 }, async () => {
   const probe = rig.listen('');
   await probe.fact((fact) => fact.is === 'live', 5000);
   await is(70);
   await probe.release();
   await is(70);
-}, { timeout: 30_000 });
+});
 
 /** Somebody moves the music's slider. */
 async function byHand(percent) {

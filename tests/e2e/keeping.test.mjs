@@ -53,15 +53,15 @@ function holding(text) {
   return files.map((one) => join(one.parentPath, one.name)).filter((path) => readFileSync(path, 'latin1').includes(text));
 }
 
-test('what nobody could hear is kept, and says so', async () => {
+test('what nobody could hear is kept, and says so', { timeout: 60_000 }, async () => {
   await stage.hold('F9', 'What time is it?');
   assert.equal(await stage.ends(), 'saved_for_retry');
   await stage.reads('[data-testid=outcome]', /recording is kept/i);
   assert.ok(await stage.app.has('[data-testid=retry]'), 'it can be tried again');
   assert.equal(journal().length, 1, 'one recording');
-}, { timeout: 60_000 });
+});
 
-test('from the list, after another conversation, it is tried again and answered', async () => {
+test('from the list, after another conversation, it is tried again and answered', { timeout: 60_000 }, async () => {
   await list();
   await stage.press('[data-testid=new-conversation]');
   await until('an empty one', async () => (await stage.lastTurn()) === 0);
@@ -78,11 +78,11 @@ test('from the list, after another conversation, it is tried again and answered'
   await stage.becomes('ready');
   await stage.reads('[data-testid=reply]', /Buenos días/);
   assert.equal(await stage.app.has('[data-testid=retry]'), false, 'it is done');
-}, { timeout: 60_000 });
+});
 
 let taken;
 
-test('everything is taken out', async () => {
+test('everything is taken out', { timeout: 60_000 }, async () => {
   await stage.ask(`remember the word ${WORD}`);
   await stage.settings('privacy');
   await stage.press('section[data-line="Take it with you"] button');
@@ -93,9 +93,9 @@ test('everything is taken out', async () => {
   assert.match(logs, /turn failed/, 'what happened is written down');
   assert.ok(!logs.includes(WORD) && !logs.includes('Buenos'), 'and not what was said');
   await stage.leaveSettings();
-}, { timeout: 60_000 });
+});
 
-test('whoever helps is told how it went, and no word of it', async () => {
+test('whoever helps is told how it went, and no word of it', { timeout: 60_000 }, async () => {
   await stage.settings('about');
   await stage.press('[data-testid=support]');
   await stage.reads('section:last-of-type [role=status]', /Written to/);
@@ -105,9 +105,9 @@ test('whoever helps is told how it went, and no word of it', async () => {
   assert.ok(JSON.parse(told).log.some((line) => line.includes('turn failed')));
   assert.ok(!told.includes(WORD) && !told.includes('Buenos'));
   await stage.leaveSettings();
-}, { timeout: 60_000 });
+});
 
-test('everything is deleted once the word is typed: on the screen, in every file', async () => {
+test('everything is deleted once the word is typed: on the screen, in every file', { timeout: 60_000 }, async () => {
   assert.notDeepEqual(holding(WORD), [], 'it is kept until then');
   await stage.settings('privacy');
   const button = 'section[data-line="Delete everything"] button';
@@ -125,17 +125,17 @@ test('everything is deleted once the word is typed: on the screen, in every file
   await list();
   await until('an empty list', async () => (await rows()) === 0);
   assert.match(readFileSync(stage.settingsFile, 'utf8'), /speaches/, 'the settings stay');
-}, { timeout: 60_000 });
+});
 
-test('after that it talks as before', async () => {
+test('after that it talks as before', { timeout: 60_000 }, async () => {
   await stage.app.run('document.querySelector("dialog[open]")?.close(); return true');
   await stage.ask('otra vez');
   await stage.reads('[data-testid=reply]', /otra vez/);
   await list();
   await until('one again', async () => (await rows()) === 1);
-}, { timeout: 60_000 });
+});
 
-test('what was taken out comes back from its file, once', async () => {
+test('what was taken out comes back from its file, once', { timeout: 60_000 }, async () => {
   await stage.app.run('document.querySelector("dialog[open]")?.close(); return true');
   await stage.settings('privacy');
   for (const fresh of [3, 0]) {
@@ -144,4 +144,4 @@ test('what was taken out comes back from its file, once', async () => {
   }
   await stage.leaveSettings();
   assert.notDeepEqual(holding(WORD), []);
-}, { timeout: 60_000 });
+});

@@ -57,7 +57,7 @@ const named = (pattern) => ({ name }) => pattern.test(name);
 const step = () => stage.app.attribute('[data-testid=first-run]', 'data-step');
 const write = (text) => stage.desk.run('xdotool', ['type', '--delay', '15', text]);
 
-test('the first start: the microphone proves itself, by a sentence', async () => {
+test('the first start: the microphone proves itself, by a sentence', { timeout: 60_000 }, async () => {
   assert.equal(await step(), 'mic');
   await tabTo('the trial', named(/sentence|speak|say/i));
   await strike('space');
@@ -68,9 +68,9 @@ test('the first start: the microphone proves itself, by a sentence', async () =>
   await tabTo('the way on', named(/^Next$/));
   await strike('Return');
   await until('the next step', async () => (await step()) === 'key');
-}, { timeout: 60_000 });
+});
 
-test('the key proves itself, in whichever window it is struck', async () => {
+test('the key proves itself, in whichever window it is struck', { timeout: 60_000 }, async () => {
   stage.desk.key('down', 'F9');
   await until('the proof', async () => /It works/.test(await stage.app.text('[data-testid=first-run]')));
   stage.desk.key('up', 'F9');
@@ -78,9 +78,9 @@ test('the key proves itself, in whichever window it is struck', async () => {
   await tabTo('the way on', named(/^Next$/));
   await strike('Return');
   await until('the next step', async () => (await step()) === 'who');
-}, { timeout: 60_000 });
+});
 
-test('a service is added with a key, and tested: a wrong one is refused, the right one is good', async () => {
+test('a service is added with a key, and tested: a wrong one is refused, the right one is good', { timeout: 60_000 }, async () => {
   await tabTo('the choice of a service', ({ tag }) => tag === 'select');
   await write('openai');
   const field = '[data-testid=first-run] input[type=password]';
@@ -101,9 +101,9 @@ test('a service is added with a key, and tested: a wrong one is refused, the rig
     await until('the result', async () => said.test(await stage.app.text(result)) && !/…/.test(await stage.app.text(result)));
     assert.equal(await stage.app.attribute(result, 'data-kind'), kind);
   }
-}, { timeout: 60_000 });
+});
 
-test('the first steps end, do not come back, and the service answers', async () => {
+test('the first steps end, do not come back, and the service answers', { timeout: 60_000 }, async () => {
   await tabTo('the end', named(/^Begin$/));
   await strike('Return');
   await until('the window', async () => !(await stage.app.has('[data-testid=first-run]')));
@@ -114,9 +114,9 @@ test('the first steps end, do not come back, and the service answers', async () 
   await stage.reads('[data-testid=reply]', /morning train/);
   await strike('Escape');
   await stage.becomes('ready');
-}, { timeout: 60_000 });
+});
 
-test('every Tab in the window is seen, has a name, and comes round', async () => {
+test('every Tab in the window is seen, has a name, and comes round', { timeout: 60_000 }, async () => {
   const round = [];
   for (let times = 0; times < 60; times++) {
     const now = await strike('Tab');
@@ -127,9 +127,9 @@ test('every Tab in the window is seen, has a name, and comes round', async () =>
   const stops = round.filter(({ tag }) => tag !== 'body' && tag !== 'html');
   for (const { at, name, seen } of stops) assert.ok(name !== '' && seen, `${at} “${name}” is ${seen ? 'seen' : 'not seen'}`);
   for (const wanted of ['settings', 'say', 'talk', 'mine', 'swap', 'theirs']) assert.ok(stops.some(({ at }) => at === wanted), `${wanted} is among them`);
-}, { timeout: 60_000 });
+});
 
-test('conversations open and close by keys, and the focus comes back', async () => {
+test('conversations open and close by keys, and the focus comes back', { timeout: 60_000 }, async () => {
   await tabTo('the conversations', ({ at }) => at === 'history');
   const inside = await strike('Return');
   assert.ok(await stage.app.has('[data-testid=new-conversation]'));
@@ -140,9 +140,9 @@ test('conversations open and close by keys, and the focus comes back', async () 
   await strike('Escape');
   await until('no list', async () => !(await stage.app.has('[data-testid=new-conversation]')));
   assert.equal((await focus()).at, 'history');
-}, { timeout: 60_000 });
+});
 
-test('settings open, every section is reached, Tab stays inside, Escape closes, and the focus comes back', async () => {
+test('settings open, every section is reached, Tab stays inside, Escape closes, and the focus comes back', { timeout: 60_000 }, async () => {
   await tabTo('the settings', ({ at }) => at === 'settings');
   await strike('Return');
   await until('the settings', () => stage.app.has('#settings-title'));
@@ -158,4 +158,4 @@ test('settings open, every section is reached, Tab stays inside, Escape closes, 
   await strike('Escape');
   await until('no settings', async () => !(await stage.app.has('#settings-title')));
   assert.equal((await focus()).at, 'settings');
-}, { timeout: 60_000 });
+});

@@ -79,7 +79,7 @@ test('without a keyring the terminal says so and names the variable, which works
   assert.equal((await wilco(['say', 'hello', '--out', join(desk.env.HOME, 'hello.wav')])).code, 0, 'engines here go on');
 });
 
-test('a key is kept in the keyring, listed without itself, and forgotten', async () => {
+test('a key is kept in the keyring, listed without itself, and forgotten', { timeout: 60_000 }, async () => {
   await startKeyring();
   assert.equal((await wilco(['key', 'set', 'openai'], `${CANARY}\n`)).code, 0);
   const entry = ['lookup', 'service', 'app.wilco.wilco', 'username', 'openai@api.openai.com'];
@@ -90,23 +90,23 @@ test('a key is kept in the keyring, listed without itself, and forgotten', async
   assert.deepEqual(leaks(), []);
   assert.equal((await wilco(['key', 'forget', 'openai'])).code, 0);
   assert.match((await wilco(['key', 'list'])).stdout, /openai .*none/);
-}, { timeout: 60_000 });
+});
 
-test('a stopped keyring is given up after three seconds', async () => {
+test('a stopped keyring is given up after three seconds', { timeout: 60_000 }, async () => {
   signal('SIGSTOP');
   const { code, stderr, ms } = await wilco(['key', 'set', 'openai'], CANARY);
   assert.equal(code, 1);
   assert.match(stderr, /did not answer within 3 s/);
   assert.ok(ms > 2900 && ms < 5000, `${ms} ms`);
-}, { timeout: 20_000 });
+});
 
-test('a stopped keyring neither holds the window back nor stays untold', async () => {
+test('a stopped keyring neither holds the window back nor stays untold', { timeout: 60_000 }, async () => {
   app = await Window.open(desk, APP);
   await until('the window', async () => (await app.attribute('#talk', 'data-state')) === 'ready', 20_000);
   await until('the trouble', () => app.has('[data-testid=trouble][data-kind=keyring_stuck]'));
-}, { timeout: 60_000 });
+});
 
-test('a key that a stopped keyring does not take is used for this session, while the window lives', async (context) => {
+test('a key that a stopped keyring does not take is used for this session, while the window lives', { timeout: 60_000 }, async (context) => {
   await app.click('#settings');
   await app.click(`${CARD} summary`);
   await app.type(FIELD, `${OTHER}\uE007`);
@@ -121,17 +121,17 @@ test('a key that a stopped keyring does not take is used for this session, while
   assert.ok(Math.max(...slow) < 1000);
   await app.click(SESSION);
   await until('the session', async () => /for this session/.test(await app.text(`${CARD} [data-testid=key-state]`)));
-}, { timeout: 60_000 });
+});
 
-test('a keyring that comes back takes the next key, and no file has ever held one', async () => {
+test('a keyring that comes back takes the next key, and no file has ever held one', { timeout: 60_000 }, async () => {
   signal('SIGCONT');
   await app.type(FIELD, `${CANARY}\uE007`);
   await until('the kept key', async () => /kept/.test(await app.text(`${CARD} [data-testid=key-state]`)));
   assert.match((await wilco(['key', 'list'])).stdout, /openai .*in the keyring/);
   assert.deepEqual(leaks(), []);
-}, { timeout: 60_000 });
+});
 
-test('a locked keyring is told', async () => {
+test('a locked keyring is told', { timeout: 60_000 }, async () => {
   const lock = ['--dest=org.freedesktop.secrets', '/org/freedesktop/secrets', 'org.freedesktop.Secret.Service.Lock'];
   await bus(...lock, 'array:objpath:/org/freedesktop/secrets/collection/login');
   const { code, stderr } = await wilco(['key', 'set', 'openai'], OTHER);
@@ -140,4 +140,4 @@ test('a locked keyring is told', async () => {
   await app.type(FIELD, `${OTHER}\uE007`);
   await until('the answer', async () => (await app.attribute(RESULT, 'data-kind')) === 'keyring_locked');
   assert.deepEqual(leaks(), []);
-}, { timeout: 60_000 });
+});

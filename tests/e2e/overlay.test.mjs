@@ -44,7 +44,7 @@ async function look() {
 }
 
 for (const [desktop, composites] of [['nobody draws windows through', false], ['windows are drawn through', true]]) {
-  test(`where ${desktop} it is drawn at its first showing`, async (context) => {
+  test(`where ${desktop} it is drawn at its first showing`, { timeout: 90_000 }, async (context) => {
     stage = await Stage.open(`overlay-${composites}`, '[appearance]\nwelcomed = true\ntheme = "light"\n', async ({ desk }) => {
       if (!composites) return;
       desk.start('xcompmgr', ['-n']);
@@ -68,7 +68,7 @@ for (const [desktop, composites] of [['nobody draws windows through', false], ['
       await stage.becomes('ready');
       await until('no overlay', async () => !(await overlay()), 5000);
     }
-  }, { timeout: 90_000 });
+  });
 }
 
 test('no software renderer is loaded into the app', { skip: card && 'there is a graphics card' }, async () => {

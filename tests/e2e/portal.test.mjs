@@ -46,24 +46,24 @@ const hint = ({ app }) => app.run('return document.querySelector("[data-testid=h
 const told = async ({ desk }) => JSON.parse(await desk.run(WILCO, ['status', '--json']));
 const edge = (what) => desktop.stdin.write(`${what}\n`);
 
-test('every key is proposed, in the portal\'s notation and the person\'s language', async () => {
+test('every key is proposed, in the portal\'s notation and the person\'s language', { timeout: 60_000 }, async () => {
   await until('proposals', () => proposed.length === 7);
   assert.deepEqual(proposed.slice(1, 3), ['talk CTRL+SHIFT+space Talk', 'other  Talk, the other way']);
   assert.ok(proposed.includes('repeat F8 Repeat the last reply'));
   await matches(() => hint(stage), /CTRL\+SHIFT\+space/);
   assert.equal((await told(stage)).key, 'CTRL+SHIFT+space');
-}, { timeout: 30_000 });
+});
 
-test('a key that the desktop catches is held, talked into and let go', async () => {
+test('a key that the desktop catches is held, talked into and let go', { timeout: 60_000 }, async () => {
   edge('down talk');
   await stage.becomes('listening');
   await stage.desk.speak('What time is it?');
   edge('up talk');
   await stage.reads('[data-testid=words]', /what time is it/i, 20_000);
   assert.equal(await stage.ends(), 'done');
-}, { timeout: 60_000 });
+});
 
-test('a key that is held long acts once, and again at each tap, however fast', async () => {
+test('a key that is held long acts once, and again at each tap, however fast', { timeout: 60_000 }, async () => {
   const held = ['down persona', 'down persona', 'down persona', 'up persona'];
   // with the usual one there are five, so the last tap is that of Bob
   const taps = Array(6).fill(['down persona', 'up persona']).flat();
@@ -75,19 +75,19 @@ test('a key that is held long acts once, and again at each tap, however fast', a
   await stage.settings('persona');
   assert.equal(await stage.app.run('return document.querySelector("select:has(> [value=Bob])").value'), 'Bob');
   await stage.leaveSettings();
-}, { timeout: 30_000 });
+});
 
-test('the settings show the keys that the desktop gave, and leave them to it', async () => {
+test('the settings show the keys that the desktop gave, and leave them to it', { timeout: 60_000 }, async () => {
   await stage.settings('keys');
   await until('the backend', () => stage.app.has('[data-backend=portal]'));
   assert.equal(await stage.app.text('[data-given=talk]'), 'CTRL+SHIFT+space');
   assert.equal(await stage.app.text('[data-given=repeat]'), 'F8');
   assert.equal(await stage.app.has('[data-key=talk]'), false);
   await stage.leaveSettings();
-}, { timeout: 30_000 });
+});
 
 for (const [desktop, name, furnish] of [['without a portal', 'no-portal', wayland], ['where the portal binds no key', 'idle-portal', portal('--none')]]) {
-  test(`${desktop} it is said what works instead`, async () => {
+  test(`${desktop} it is said what works instead`, { timeout: 60_000 }, async () => {
     const other = await Stage.open(name, WELCOMED, furnish);
     try {
       await until('the trouble', () => other.app.has('[data-testid=trouble][data-kind=hotkey]'));
@@ -98,5 +98,5 @@ for (const [desktop, name, furnish] of [['without a portal', 'no-portal', waylan
     } finally {
       await other.close();
     }
-  }, { timeout: 60_000 });
+  });
 }

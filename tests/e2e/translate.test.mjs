@@ -48,35 +48,35 @@ const words = () => stage.app.text('[data-testid=words]');
 const reply = () => stage.app.text('[data-testid=reply]');
 const heard = (from) => stage.desk.ear.between(from, stage.desk.ear.until);
 
-test('my key: English in, Spanish out', async () => {
+test('my key: English in, Spanish out', { timeout: 60_000 }, async () => {
   const released = await stage.hold('F9', 'What time is it?');
   await matches(words, /what time is it/i);
   await matches(reply, /qué|hora/i);
   assert.ok(isSpeech(heard(released), stage.desk.ear.rate), 'it is heard');
   assert.equal(uploads.length, 0, 'nothing left this computer');
-}, { timeout: 60_000 });
+});
 
-test('their key: Spanish in, English out', async () => {
+test('their key: Spanish in, English out', { timeout: 60_000 }, async () => {
   const released = await stage.hold('F8', 'Buenos dias, la estacion esta cerca.');
   assert.equal(await words(), THEIRS);
   await matches(reply, /good.*near/i);
   assert.ok(isSpeech(heard(released), stage.desk.ear.rate), 'it is heard');
   assert.equal(uploads.length, 1);
   assert.match(uploads[0], /name="language"\r\n\r\nes\r\n/);
-}, { timeout: 60_000 });
+});
 
-test('my key again: the languages are as they were', async () => {
+test('my key again: the languages are as they were', { timeout: 60_000 }, async () => {
   await stage.hold('F9', 'What time is it?');
   await matches(reply, /qué|hora/i);
   assert.equal(uploads.length, 1);
   assert.equal(await stage.app.has('[data-testid=trouble]'), false);
-}, { timeout: 60_000 });
+});
 
-test('the swap in the header turns them for both keys', async () => {
+test('the swap in the header turns them for both keys', { timeout: 60_000 }, async () => {
   const languages = () => stage.app.run('return [...document.querySelectorAll("header select")].map((one) => one.value).join()');
   assert.equal(await languages(), 'en,es');
   await stage.app.click('#swap');
   await until('the swap', async () => (await languages()) === 'es,en');
   await stage.hold('F8', 'What time is it?');
   await matches(reply, /qué|hora/i);
-}, { timeout: 60_000 });
+});
