@@ -120,9 +120,9 @@ const REACHED: Reached[] = [
   { host: "api.eu.a-service-with-a-long-name.example.com:8443", kinds: ["translate"], calls: 1, sent: 34, received: 41, last_ms: 1_795_180_000_000 },
 ];
 const CHECKS: Check[] = [
-  { what: "microphone", verdict: "ok", found: "open, loudest at -34 dB", next: "" },
-  { what: "keyring", verdict: "warn", found: "none was found.", next: "Start the system's keyring, or use the key for this session only." },
-  { what: "way to openai", verdict: "fail", found: "it did not answer within 5 s.", next: "Try again." },
+  { subject: "microphone", value: "-34", verdict: "ok", error: null, what: "microphone", found: "open, loudest at -34 dB", next: "" },
+  { subject: "keyring", value: "", verdict: "warn", error: "keyring_missing", what: "keyring", found: "none was found.", next: "Start the system's keyring, or use the key for this session only." },
+  { subject: "way", value: "openai", verdict: "fail", error: "timed_out", what: "way to openai", found: "it did not answer within 5 s.", next: "Try again." },
 ];
 const STANDINGS: Standing[] = [
   { provider: "openai", kind: "say", condition: { is: "good" }, typical_ms: 240 },

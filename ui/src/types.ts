@@ -682,21 +682,35 @@ error: Error, };
 
 export type Verdict = "ok" | "warn" | "fail";
 
+export type Subject = "microphone" | "loudspeaker" | "keyring" | "disk" | "engine" | "engines" | "way" | "key" | "services";
+
 export type Check = { 
 /**
- * What: a short name in plain English, such as `microphone`.
+ * What.
  */
-what: string, 
+subject: Subject, 
+/**
+ * A name or a number that belongs to it, as the subject says; empty if none does.
+ */
+value: string, 
 /**
  * How it went.
  */
 verdict: Verdict, 
 /**
- * What was found.
+ * What is wrong, if something is.
+ */
+error: ErrorKind | null, 
+/**
+ * The subject in plain English, such as `microphone`.
+ */
+what: string, 
+/**
+ * What was found, in plain English. Of what is wrong, this is the detail that no wording of the page has.
  */
 found: string, 
 /**
- * What to do next; empty if there is nothing to be done.
+ * What to do next, in plain English; empty if there is nothing to be done.
  */
 next: string, };
 

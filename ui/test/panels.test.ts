@@ -2,10 +2,11 @@
 import { fireEvent, render, screen, within } from "@testing-library/svelte";
 import { tick } from "svelte";
 import { describe, expect, test, vi } from "vitest";
+import ru from "../../assets/locales/ru.json";
 import App from "../src/App.svelte";
 import { health, trialCalls } from "../src/providers";
 import { begin, step } from "../src/state";
-import type { Ranking, Reached, Settings, Snapshot, Standing, Trial } from "../src/types";
+import type { Check, Ranking, Reached, Settings, Snapshot, Standing, Trial } from "../src/types";
 import { PROVIDERS, SERVICES, SETTINGS, core, snapshot, type Core } from "./core";
 
 const providers = [...SERVICES, ...PROVIDERS];
@@ -52,6 +53,22 @@ describe("health", () => {
     expect(screen.getByTestId("health").textContent).toContain("The key was refused");
     expect(step(begin(snapshot()), { is: "standings", standings: [good] }).standings).toEqual([good]);
   });
+});
+
+test("every line of the check is in the person's language, but for names and details", async () => {
+  const line = (subject: Check["subject"], value: string, error: Check["error"] = null): Check => {
+    return { subject, value, verdict: error ? "fail" : "ok", error, what: "English", found: error ? "a detail" : "English", next: "English" };
+  };
+  const checks = [line("microphone", "-34"), line("way", "openai"), line("engine", "flite", "engine_missing")];
+  const russian = { ...settings, appearance: { ...settings.appearance, interface: "ru" as const } };
+  await open("about", { ...snapshot(), settings: russian, providers }, { check_everything: checks });
+  await click("Проверить");
+  const lines = screen.getAllByTestId("check").map((one) => one.textContent.replace(/\s+/g, " ").trim());
+  expect(lines).toEqual([
+    "норма микрофон включается, громче всего -34 дБ",
+    "норма связь с openai есть",
+    `сбой движок flite ${ru["trouble.engine_missing"]}: a detail ${ru["advice.engine_missing"]}`,
+  ]);
 });
 
 test("a file for whoever helps leaves out what was said, unless that is chosen", async () => {

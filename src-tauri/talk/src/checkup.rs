@@ -6,7 +6,7 @@ use audio::DeviceKind;
 use std::sync::Mutex;
 use store::History;
 use tokio::task::JoinSet;
-use voice::{Check, Error, ErrorKind, Probe, Settings, Verdict};
+use voice::{Check, Error, ErrorKind, Probe, Settings, Subject, Verdict};
 
 /// A clock that is off by more breaks certificates and signatures, in seconds.
 const OFF: i64 = 120;
@@ -22,7 +22,7 @@ impl Booth {
         let mut all = vec![self.check_microphone(settings).await];
         all.extend(check_speakers().await);
         all.push(keys.check_keyring().await);
-        all.push(checked("disk", history.note_down("check", "{}".into()).await, "notes can be written"));
+        all.push(checked(Subject::Disk, "", history.note_down("check", "{}".into()).await, "notes can be written"));
         all.extend(keys.check_engines());
         all.extend(keys.check_services(settings, online).await);
         all
@@ -41,12 +41,15 @@ impl Booth {
         let opened = self.glance(settings, MOMENT, note).await;
         let (rms, fault) = loudest.into_inner().unwrap_or_default();
         match (opened.err().or(fault), rms) {
-            (Some(error), _) => wrong("microphone", &error),
+            (Some(error), _) => wrong(Subject::Microphone, "", &error),
             (None, rms) if rms < SILENCE => {
                 let error = Error::new(ErrorKind::ZeroSignal, "microphone", "it sends pure silence.");
-                Check { verdict: Verdict::Warn, ..wrong("microphone", &error) }
+                Check { verdict: Verdict::Warn, ..wrong(Subject::Microphone, "", &error) }
             }
-            (None, rms) => well("microphone", format!("open, loudest at {:.0} dB", 20.0 * rms.log10())),
+            (None, rms) => {
+                let loudest = format!("{:.0}", 20.0 * rms.log10());
+                well(Subject::Microphone, &loudest, &format!("open, loudest at {loudest} dB"))
+            }
         }
     }
 }
@@ -57,14 +60,16 @@ async fn check_speakers() -> Option<Check> {
     let there = asked.join_next().await?.ok()?;
     let default = there.iter().find(|one| one.kind == DeviceKind::Output && one.default);
     Some(match default.or_else(|| there.iter().find(|one| one.kind == DeviceKind::Output)) {
-        Some(one) => well("loudspeaker", one.name.clone()),
-        None => wrong("loudspeaker", &Error::new(ErrorKind::NoSpeaker, "loudspeaker", "the system has none.")),
+        Some(one) => well(Subject::Loudspeaker, &one.name, &one.name),
+        None => {
+            wrong(Subject::Loudspeaker, "", &Error::new(ErrorKind::NoSpeaker, "loudspeaker", "the system has none."))
+        }
     })
 }
 
 impl Keys {
     async fn check_keyring(&self) -> Check {
-        let check = checked("keyring", self.keyring_answers().await, "it answers");
+        let check = checked(Subject::Keyring, "", self.keyring_answers().await, "it answers");
         // keys of the environment and of this session do without
         let verdict = check.verdict.min(Verdict::Warn);
         Check { verdict, ..check }
@@ -72,10 +77,9 @@ impl Keys {
 
     fn check_engines(&self) -> Vec<Check> {
         let missing = self.table.missing();
-        let lack =
-            |error: &Error| Check { verdict: Verdict::Warn, ..wrong(&format!("engine {}", error.source), error) };
+        let lack = |error: &Error| Check { verdict: Verdict::Warn, ..wrong(Subject::Engine, &error.source, error) };
         if missing.is_empty() {
-            vec![well("engines", "all are there".to_owned())]
+            vec![well(Subject::Engines, "", "all are there")]
         } else {
             missing.iter().map(lack).collect()
         }
@@ -91,43 +95,66 @@ impl Keys {
             let reached = self.table.reach(name, &settings.account(name), &settings.network).await;
             all.push(match reached {
                 Ok(date) => self.clock_by(name, date.as_deref()),
-                Err(error) => wrong(&format!("way to {name}"), &error),
+                Err(error) => wrong(Subject::Way, name, &error),
             });
             if online {
-                all.push(checked(&format!("key of {name}"), self.test(settings, name).await, "it is taken"));
+                all.push(checked(Subject::Key, name, self.test(settings, name).await, "it is taken"));
             }
         }
         if keyed.is_empty() {
-            all.push(well("services", "no keys: everything is done on this computer".to_owned()));
+            all.push(well(Subject::Services, "", "no keys: everything is done on this computer"));
         }
         all
     }
 
     /// How far this computer's clock is from what the host says.
     fn clock_by(&self, name: &str, date: Option<&str>) -> Check {
-        let what = format!("way to {name}");
         let theirs =
             date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok()).map(|date| date.timestamp().as_second());
         let ours = i64::try_from(self.clock.wall().as_secs()).unwrap_or_default();
         match theirs.map(|theirs| ours - theirs) {
             Some(off) if off.abs() > OFF => {
                 let detail = format!("this computer's clock is {off} s off.");
-                Check { verdict: Verdict::Warn, ..wrong(&what, &Error::new(ErrorKind::WrongClock, name, detail)) }
+                let error = Error::new(ErrorKind::WrongClock, name, detail);
+                Check { verdict: Verdict::Warn, ..wrong(Subject::Way, name, &error) }
             }
-            _ => well(&what, "it is there".to_owned()),
+            _ => well(Subject::Way, name, "it is there"),
         }
     }
 }
 
-fn checked(what: &str, result: Result<(), Error>, well_when: &str) -> Check {
-    result.map_or_else(|error| wrong(what, &error), |()| well(what, well_when.to_owned()))
+fn checked(subject: Subject, value: &str, result: Result<(), Error>, well_when: &str) -> Check {
+    result.map_or_else(|error| wrong(subject, value, &error), |()| well(subject, value, well_when))
 }
 
-fn well(what: &str, found: String) -> Check {
-    Check { what: what.to_owned(), verdict: Verdict::Ok, found, next: String::new() }
+fn well(subject: Subject, value: &str, found: &str) -> Check {
+    Check {
+        subject,
+        value: value.to_owned(),
+        verdict: Verdict::Ok,
+        error: None,
+        what: what(subject, value),
+        found: found.to_owned(),
+        next: String::new(),
+    }
 }
 
-fn wrong(what: &str, error: &Error) -> Check {
-    let (found, next) = (error.detail.clone(), error.kind.advice().to_owned());
-    Check { what: what.to_owned(), verdict: Verdict::Fail, found, next }
+fn wrong(subject: Subject, value: &str, error: &Error) -> Check {
+    let (kind, next) = (error.kind, error.kind.advice().to_owned());
+    Check { verdict: Verdict::Fail, error: Some(kind), next, ..well(subject, value, &error.detail) }
+}
+
+/// The subject, for a terminal.
+fn what(subject: Subject, value: &str) -> String {
+    match subject {
+        Subject::Microphone => "microphone".to_owned(),
+        Subject::Loudspeaker => "loudspeaker".to_owned(),
+        Subject::Keyring => "keyring".to_owned(),
+        Subject::Disk => "disk".to_owned(),
+        Subject::Engine => format!("engine {value}"),
+        Subject::Engines => "engines".to_owned(),
+        Subject::Way => format!("way to {value}"),
+        Subject::Key => format!("key of {value}"),
+        Subject::Services => "services".to_owned(),
+    }
 }

@@ -25,7 +25,7 @@ pub use event::{Event, MicNews, Snapshot};
 pub use figures::{Figures, SlowTurn, Span, Spread, StageFigures, Stretch};
 pub use history::{Conversation, ConversationId, Entry, ExportFormat, Found, Page, Piece, Unfinished};
 pub use hotkey::{KeyBackend, KeyRole, KeySeen, KeyVerdict};
-pub use panel::{Check, Probe, Ranking, Reached, SoundDevice, Take, Trial, Verdict};
+pub use panel::{Check, Probe, Ranking, Reached, SoundDevice, Subject, Take, Trial, Verdict};
 pub use provider::{
     Begun, BoxFuture, BoxStream, Hearing, KeyNeed, Kind, Languages, OfferedVoice, Offers, Profile, Prompt, Provider,
     Remote, Respond, SoundStream, Synthesise, TextStream, Transcribe, Translate, WordsStream,

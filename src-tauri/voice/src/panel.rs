@@ -1,7 +1,7 @@
 //! What a person sees apart from turns: devices, trials of microphone and providers, checks, and who got what. Its own
 //! file because none of it flows through a turn.
 
-use crate::{Error, Kind};
+use crate::{Error, ErrorKind, Kind};
 use serde::{Deserialize, Serialize};
 
 /// What came of asking one provider for one thing a few times.
@@ -96,17 +96,48 @@ pub enum Verdict {
     Fail,
 }
 
+/// What can be checked. The page has its own wording for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum Subject {
+    /// Whether the microphone hears anything: the value is its loudest moment, in dB.
+    Microphone,
+    /// Which loudspeaker there is: the value is its name.
+    Loudspeaker,
+    /// Whether the keyring answers.
+    Keyring,
+    /// Whether notes can be written.
+    Disk,
+    /// One engine on this machine: the value is its name.
+    Engine,
+    /// All of them.
+    Engines,
+    /// The way to a service: the value is its name.
+    Way,
+    /// The key of a service: the value is its name.
+    Key,
+    /// That no service has a key.
+    Services,
+}
+
 /// One thing that was checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Check {
-    /// What: a short name in plain English, such as `microphone`.
-    pub what: String,
+    /// What.
+    pub subject: Subject,
+    /// A name or a number that belongs to it, as the subject says; empty if none does.
+    pub value: String,
     /// How it went.
     pub verdict: Verdict,
-    /// What was found.
+    /// What is wrong, if something is.
+    pub error: Option<ErrorKind>,
+    /// The subject in plain English, such as `microphone`.
+    pub what: String,
+    /// What was found, in plain English. Of what is wrong, this is the detail that no wording of the page has.
     pub found: String,
-    /// What to do next; empty if there is nothing to be done.
+    /// What to do next, in plain English; empty if there is nothing to be done.
     pub next: String,
 }
 

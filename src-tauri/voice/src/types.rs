@@ -20,7 +20,7 @@ fn typescript() -> String {
         Error, LanguagePair, Order, ProviderOrder, Account, Persona, Network, FirstPhrase, VoiceChoice, Channel,
         AudioChoice, Hotkeys, KeyRole, KeySeen, KeyVerdict, KeyBackend, KeepHistory, KeyStyle, Privacy, Theme,
         Appearance, Price, AtCap, Spending, Settings, Kind, KeyNeed, KeyPlace, Languages, Profile, OfferedVoice,
-        Offers, Condition, Standing, Trial, Ranking, SoundDevice, Take, Probe, Verdict, Check, Reached, Command,
+        Offers, Condition, Standing, Trial, Ranking, SoundDevice, Take, Probe, Verdict, Subject, Check, Reached, Command,
         MicNews, Event, Snapshot, ConversationId, Conversation, Entry, Page, Piece, Found, Unfinished, ExportFormat,
         Span, Spread, Figures, StageFigures, Stretch, SlowTurn, SpentDay,
     };
