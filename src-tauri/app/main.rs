@@ -127,8 +127,8 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
     app.manage(Notices::new(&settings));
     // from here on there is somebody to tell
     told.into_iter().for_each(|error| events::tell(app.handle(), Event::Trouble { error }));
+    let offers = paths.as_ref().map(|paths| paths.offers.clone());
     let house = house(app.handle(), clock, paths, file);
-    let offers = Paths::of_this_person().map(|paths| paths.offers);
     let keys = Arc::new(Keys::new(house.table.clone(), Keyring::default(), offers, house.clock));
     app.manage(house.history.clone());
     app.manage(Booth::new(house.table.clone(), house.microphone.clone(), house.speaker.clone()));

@@ -135,8 +135,8 @@ impl Desk {
     /// Looks for a kept turn.
     pub(super) fn look_up(&mut self, turn: TurnId, then: Then) {
         if !self.runs(turn) {
-            let (found, last): (BoxFuture<Result<Option<Entry>, Error>>, _) =
-                (self.house.history.turn(turn), self.last);
+            let found: BoxFuture<Result<Option<Entry>, Error>> = self.house.history.turn(turn);
+            let last = self.last;
             self.lookups.spawn(async move { (then, last, found.await) });
         }
     }
