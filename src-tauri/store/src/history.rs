@@ -29,7 +29,11 @@ pub use turns::Ended;
 
 use crate::Paths;
 use keeper::Keeper;
-use std::thread;
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+};
 use tokio::sync::{mpsc, oneshot};
 use voice::{
     BoxFuture, Conversation, ConversationId, Entry, Error, ErrorKind, Figures, Found, KeepHistory, Page, Reached, Span,
@@ -50,7 +54,11 @@ type Promised<T> = BoxFuture<Result<T, Error>>;
 #[derive(Clone)]
 pub struct History {
     line: mpsc::Sender<Job>,
+    announced: Announced,
 }
+
+/// Recordings whose turns have no row yet.
+type Announced = Arc<Mutex<HashSet<String>>>;
 
 impl History {
     /// Opens the history of `paths`, or one in memory where a system gives no folders. `now` is Unix time in milliseconds.
@@ -58,8 +66,10 @@ impl History {
     /// and replaced, and once that nothing can be kept, until something can be again.
     pub fn open(paths: Option<Paths>, now: u64, told: impl Fn(Error) + Send + 'static) -> Self {
         let (line, mut inbox) = mpsc::channel::<Job>(LINE);
+        let announced = Announced::default();
+        let spared = announced.clone();
         let started = thread::Builder::new().name("history".to_owned()).spawn(move || {
-            let Ok(mut keeper) = Keeper::open(paths, now, told) else {
+            let Ok(mut keeper) = Keeper::open(paths, now, spared, told) else {
                 tracing::error!("no memory for a history");
                 return;
             };
@@ -70,10 +80,16 @@ impl History {
         if let Err(error) = started {
             tracing::error!(%error, "no thread for the history");
         }
-        Self { line }
+        Self { line, announced }
     }
 
     // ---- turns as they come -----------------------------------------------------------------------------------------
+
+    /// The recording `name` is about to be made, and is spared until its turn has begun. In force when this returns: what
+    /// is in the line already spares it too.
+    pub fn announce_recording(&self, name: &str) {
+        self.announced.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned());
+    }
 
     /// The row of a turn whose key went down, `into` a conversation or into the one that is going on; after half an hour
     /// of silence that is a new one. Gives which. A turn that is kept already is tried again: it keeps its place and words.

@@ -2,6 +2,7 @@
 //! decide what becomes of a failure. Its own file because the promise stands here: what returns `Ok` is on the disk.
 
 use super::{
+    Announced,
     open::{self, Refused},
     rows,
 };
@@ -33,6 +34,7 @@ enum Place {
 /// What the thread knows.
 pub(crate) struct Keeper {
     pub(crate) paths: Option<Paths>,
+    pub(crate) announced: Announced,
     told: Box<dyn Fn(Error) + Send>,
     db: Connection,
     place: Place,
@@ -54,11 +56,13 @@ impl Keeper {
     pub(crate) fn open(
         paths: Option<Paths>,
         now: u64,
+        announced: Announced,
         told: impl Fn(Error) + Send + 'static,
     ) -> rusqlite::Result<Self> {
         let why = Error::new(ErrorKind::Storage, "history", "this system names no folder for it.");
         let mut keeper = Self {
             paths,
+            announced,
             told: Box::new(told),
             db: open::in_memory()?,
             place: Place::Memory { why, may_end: false },

@@ -3,7 +3,7 @@
 
 use super::{keeper::Keeper, open, rows};
 use crate::{files, journal};
-use std::{collections::HashSet, path::Path};
+use std::{collections::HashSet, path::Path, sync::PoisonError};
 use voice::{Error, KeepHistory};
 
 const DAY: u64 = 24 * 60 * 60 * 1_000;
@@ -63,7 +63,8 @@ impl Keeper {
         Ok(())
     }
 
-    /// Removes the oldest recordings until `most` are left, but none that a retry needs or that has a star.
+    /// Removes the oldest recordings until `most` are left, but none that a retry needs, that has a star or
+    /// whose turn is about to begin.
     pub(crate) fn prune_recordings(&mut self, most: usize) -> Result<(), Error> {
         let Some(folder) = self.paths.as_ref().map(|paths| paths.journal.clone()) else { return Ok(()) };
         // without the database nobody knows what earlier runs need: only those of this one can go
@@ -77,7 +78,10 @@ impl Keeper {
         let all = journal::recordings(&folder);
         let surplus = all.len().saturating_sub(most);
         let names = all.iter().filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()));
-        let gone: Vec<String> = names.filter(|name| named.contains(name) != all_known).take(surplus).collect();
+        // asked after the files: what is made from now on is not among them
+        let announced = self.announced.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let may_go = |name: &String| named.contains(name) != all_known && !announced.contains(name);
+        let gone: Vec<String> = names.filter(may_go).take(surplus).collect();
         self.delete_recordings(&gone)
     }
 }

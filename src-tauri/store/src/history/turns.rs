@@ -6,7 +6,7 @@ use super::{
     rows,
 };
 use rusqlite::{Connection, Result as Sql};
-use std::path::Path;
+use std::{path::Path, sync::PoisonError};
 use voice::{ConversationId, Entry, Error, ErrorKind, KeepHistory, Outcome, Stage, TurnId, TurnReport};
 
 /// After so much silence a turn begins a conversation of its own, in milliseconds.
@@ -46,7 +46,11 @@ impl Keeper {
             self.under_way.pop_first();
         }
         self.under_way.insert(id, turn.clone());
-        self.commit(Promise::Soon, |db| rows::put(db, &turn))?;
+        let begun = self.commit(Promise::Soon, |db| rows::put(db, &turn));
+        if let Some(recording) = &turn.recording {
+            self.announced.lock().unwrap_or_else(PoisonError::into_inner).remove(recording);
+        }
+        begun?;
         self.make_up();
         Ok(conversation)
     }

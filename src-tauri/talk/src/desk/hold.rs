@@ -67,7 +67,10 @@ impl Desk {
         let gate = Arc::new(Gate::new());
         let mut recorder =
             Recorder::new(id, marks.clone(), self.outlet.clone(), self.notes.clone(), packets_in, gate.clone());
-        let journal = self.journal().and_then(|(folder, name)| recorder.keep_in(&folder, &name));
+        let journal = self.journal().and_then(|(folder, name)| {
+            self.house.history.announce_recording(&name);
+            recorder.keep_in(&folder, &name)
+        });
         let opened = self.house.microphone.open(&choice, Box::new(move |heard| recorder.take(heard)));
         // a microphone that cannot be opened is an utterance without sound
         let microphone = opened.map_err(|error| self.trouble(error)).ok();

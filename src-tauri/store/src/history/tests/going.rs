@@ -149,6 +149,23 @@ async fn old_recordings_go_but_not_those_that_are_needed() {
 }
 
 #[tokio::test]
+async fn a_recording_whose_turn_is_about_to_begin_is_spared() {
+    let home = Home::new();
+    let history = home.open();
+    let (before, next) = (format!("{NOW}.ogg"), format!("{}.ogg", NOW + 1));
+    home.record(&before);
+    history.announce_recording(&next);
+    home.record(&next);
+    history.prune_recordings(0).await.unwrap();
+    assert_eq!(recordings(&home), [(NOW + 1).to_string()], "the key is down, the row is on its way");
+    history.begin(Entry { recording: Some(next), ..begun(NOW + 1) }, None).await.unwrap();
+    history.prune_recordings(0).await.unwrap();
+    history.end(ended(NOW + 1, "x", "")).await.unwrap();
+    history.prune_recordings(0).await.unwrap();
+    assert_eq!(recordings(&home), [""; 0], "nobody needs it any more");
+}
+
+#[tokio::test]
 async fn without_the_database_only_recordings_of_this_run_go() {
     let home = Home::new();
     home.record("1.ogg");
