@@ -42,6 +42,7 @@ async fn engines_of_this_machine_cost_nothing() {
     let mut room = Room::open(silence(0.1), Pace::Fast, &[("spending.monthly_cap", "1"), ("spending.at_cap", "stop")]);
     let report = room.typed_turn("what time is it").await.report;
     assert_eq!((report.outcome, report.usage), (Outcome::Done, Vec::new()));
+    assert_eq!(report.traffic, [], "nothing is sent to them");
     assert!(room.history.spent().await.expect("a note").is_empty());
 }
 

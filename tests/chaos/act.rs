@@ -92,6 +92,7 @@ async fn turn(history: &History, id: u64) -> Option<ConversationId> {
         seams: Vec::new(),
         tried: Vec::new(),
         usage: Vec::new(),
+        traffic: Vec::new(),
     };
     let ended = Ended { heard: report.reply.clone(), report, failed: None };
     if history.end(ended).await.is_ok() {

@@ -217,6 +217,13 @@ async fn local_only_still_asks_a_server_on_this_computer() {
     let [one] = reached.as_slice() else { panic!("{reached:?}") };
     assert!(one.host.starts_with("127.0.0.1:") && one.sent > 1_000 && one.received > 1_000, "{one:?}");
     assert_eq!(one.kinds.len(), 3, "heard, answered and said: {one:?}");
+    let traffic = &ended.report.traffic;
+    let passed: Vec<_> = traffic.iter().map(|one| (one.stage, one.sent > 0, one.received > 0)).collect();
+    assert_eq!(passed, [Of::Hear, Of::Think, Of::Speak].map(|stage| (stage, true, true)), "{traffic:?}");
+    let sum = |bytes: fn(&voice::Traffic) -> u64| traffic.iter().map(bytes).sum::<u64>();
+    assert_eq!((sum(|one| one.sent), sum(|one| one.received)), (one.sent, one.received), "the same as of its host");
+    let kept = room.history.turn(ended.report.turn).await.expect("a history").expect("the turn");
+    assert_eq!(&kept.traffic, traffic);
 }
 
 #[tokio::test(flavor = "multi_thread")]

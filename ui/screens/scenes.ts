@@ -87,6 +87,11 @@ const TROUBLED = {
     { stage: "think", provider: "openai", seconds: 0, tokens_in: 1204, tokens_out: 61, characters: 0, voice_seconds: 0, usd: null },
     { stage: "speak", provider: "openai", seconds: 0, tokens_in: 0, tokens_out: 0, characters: 214, voice_seconds: 14.2, usd: 0.00355 },
   ] as TurnReport["usage"],
+  traffic: [
+    { stage: "hear", provider: "deepgram", sent: 14_320, received: 212 },
+    { stage: "think", provider: "openai", sent: 4_816, received: 244 },
+    { stage: "speak", provider: "openai", sent: 214, received: 681_600 },
+  ] as TurnReport["traffic"],
   journal: "/home/me/.local/share/wilco/journal/2026-11-21T18-06-35.120-1795284395120.ogg",
 };
 
@@ -331,10 +336,10 @@ function overlay(name: string, events: Event[]): Scene {
 }
 
 function entry(id: number): Entry {
-  const { transcript, reply, answered_by, tried, usage, marks, release_to_first_audio_ms } = report(id);
+  const { transcript, reply, answered_by, tried, usage, traffic, marks, release_to_first_audio_ms } = report(id);
   const languages = { mine: "en", theirs: "es" };
   const nothing = { failed_stage: null, failed_kind: null, recording: null, starred: false };
-  return { id, conversation: 9, at: "", mode: "chat", languages, transcript, reply, heard: "", outcome: "done", answered_by, tried, usage, marks, release_to_first_audio_ms, ...nothing };
+  return { id, conversation: 9, at: "", mode: "chat", languages, transcript, reply, heard: "", outcome: "done", answered_by, tried, usage, traffic, marks, release_to_first_audio_ms, ...nothing };
 }
 
 function mic(news: MicNews): Event {

@@ -18,12 +18,21 @@ export function top(most: number): number {
   return ([1, 1.5, 2, 3, 4, 5, 8].find((step) => step * ten >= most) ?? 10) * ten;
 }
 
-/** Where the waits of `part` lie, left to right; stretches where nothing was heard leave no point. */
-export function line(stretches: Stretch[], part: "p50" | "p95", high: number): Point[] {
-  const heard = stretches.flatMap(({ of, wait }) => (wait ? [{ at: begins(of), ms: wait[part] }] : []));
-  const first = heard[0]?.at ?? 0;
-  const length = (heard.at(-1)?.at ?? 0) - first;
-  return heard.map(({ at, ms }) => ({ x: length > 0 ? (at - first) / length : 0.5, y: Math.min(1, ms / high) }));
+/** What a line of a plot shows: of each stretch the wait of so many of a hundred. */
+export type Line = { name: string; /** A class of `Plot`. */ look: "p50" | "p95" | "a" | "b" | "c"; stretches: Stretch[]; part: "p50" | "p95" };
+
+/** Lines on one field: how high it goes, the stretches from one side to the other, and where each line's points lie. */
+export type Plot = { high: number; when: string[]; lines: (Line & { points: Point[] })[] };
+
+/** Lines beside each other; a stretch where one has no wait leaves no point in it. */
+export function plot(lines: Line[]): Plot {
+  const waits = lines.flatMap(({ stretches, part }) => stretches.flatMap(({ of, wait }) => (wait ? [{ of, ms: wait[part] }] : [])));
+  const when = [...new Set(waits.map(({ of }) => of))].sort();
+  const high = top(Math.max(...waits.map(({ ms }) => ms)));
+  const [first, last] = [begins(when[0] ?? ""), begins(when.at(-1) ?? "")];
+  const place = (of: string): number => (last > first ? (begins(of) - first) / (last - first) : 0.5);
+  const points = ({ stretches, part }: Line): Point[] => stretches.flatMap(({ of, wait }) => (wait ? [{ x: place(of), y: Math.min(1, wait[part] / high) }] : []));
+  return { high, when, lines: lines.map((line) => ({ ...line, points: points(line) })) };
 }
 
 /** A path through `points` on a field of 100 by 100, where down is more. */

@@ -1,6 +1,7 @@
 // What the line beside the talk button says: what to do now, how long the microphone stays open, why it was closed.
+import { shown } from "./chord";
 import { t, time } from "./locales.svelte";
-import { talkKey, type Model } from "./state";
+import type { Model } from "./state";
 import type { MicNews } from "./types";
 
 /** What the button does now. */
@@ -35,4 +36,9 @@ function told(news: MicNews): string {
     case "standby":
       return "";
   }
+}
+
+/** The key that is held to talk, as people read it; empty if nobody catches one. */
+export function talkKey({ given, settings }: Model): string {
+  return given ? (given.talk ?? "") : shown(settings.hotkeys.talk);
 }

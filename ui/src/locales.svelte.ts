@@ -69,6 +69,12 @@ export function exact(ms: number): string {
   return new Intl.NumberFormat(now.language, { style: "unit", unit: "millisecond", maximumFractionDigits: 0 }).format(ms);
 }
 
+/** So many bytes, in the unit that keeps the number short. */
+export function bytes(count: number): string {
+  const [unit, value] = count >= 1e6 ? ["megabyte", count / 1e6] : count >= 1e3 ? ["kilobyte", count / 1e3] : ["byte", count];
+  return new Intl.NumberFormat(now.language, { style: "unit", unit: String(unit), unitDisplay: unit === "byte" ? "long" : "short", maximumFractionDigits: 1 }).format(Number(value));
+}
+
 /** An amount in US dollars: to the cent, and finer where it is small. */
 export function money(usd: number): string {
   const digits = usd > 0 ? Math.min(8, Math.max(2, 1 - Math.floor(Math.log10(usd)))) : 2;

@@ -1,5 +1,4 @@
 // What is on screen as a value, and how each event changes it. Pure: no clock, no page, no call to the core.
-import { shown } from "./chord";
 import type { Keys } from "./providers";
 import type { Away, ConversationId, Entry, Error, Event, KeyRole, Language, MicNews, Mode, Profile, Settings, Snapshot, Stage, Stamp, Standing, State, TurnId, TurnReport } from "./types";
 
@@ -20,6 +19,8 @@ export type Turn = {
   report: TurnReport | null;
   /** The app ended before it did. */
   interrupted: boolean;
+  /** The history has it, or will have it at its end. */
+  kept: boolean;
 };
 
 /** A part of the reply as it is spoken, and how long that takes in milliseconds, if it is known. */
@@ -233,6 +234,7 @@ function ended(model: Model, report: TurnReport): Model {
     reply: report.reply,
     marks: report.marks,
     report,
+    kept: keeps(model) || report.outcome === "saved_for_retry",
   }));
 }
 
@@ -251,20 +253,24 @@ function touch(model: Model, id: TurnId, change: (turn: Turn) => Turn): Model {
 
 function fresh(model: Model, id: TurnId, mode: Mode): Turn {
   const language = model.settings.languages.mine;
-  return { id, mode, words: "", language, understood: false, reply: "", said: [], stood: [], marks: [], report: null, interrupted: false };
+  return { id, mode, words: "", language, understood: false, reply: "", said: [], stood: [], marks: [], report: null, interrupted: false, kept: keeps(model) };
 }
 
 /** A kept turn. One without an end is one that an earlier run did not end. */
 function left(entry: Entry): Turn {
   const { id, mode, languages, transcript, reply, marks, outcome } = entry;
   const texts = { words: transcript, language: languages.mine, understood: true, reply, said: [], stood: [] };
-  return { id, mode, ...texts, marks, report: outcome && reported(entry, outcome), interrupted: outcome === null };
+  return { id, mode, ...texts, marks, report: outcome && reported(entry, outcome), interrupted: outcome === null, kept: true };
 }
 
 /** What is kept of a report. */
 function reported(entry: Entry, outcome: TurnReport["outcome"]): TurnReport {
-  const { id: turn, transcript, reply, answered_by, tried, usage, marks, release_to_first_audio_ms, recording: journal } = entry;
-  return { turn, outcome, transcript, reply, answered_by, tried, usage, marks, release_to_first_audio_ms, journal, seams: [] };
+  const { id: turn, transcript, reply, answered_by, tried, usage, traffic, marks, release_to_first_audio_ms, recording: journal } = entry;
+  return { turn, outcome, transcript, reply, answered_by, tried, usage, traffic, marks, release_to_first_audio_ms, journal, seams: [] };
+}
+
+function keeps({ settings }: Model): boolean {
+  return settings.privacy.keep_history !== "nothing";
 }
 
 /** What can be tried again is something. */
@@ -287,9 +293,4 @@ function fault(model: Model, error: Error, standing: boolean): Model {
 
 function same(a: Error, b: Error): boolean {
   return a.kind === b.kind && a.source === b.source && a.detail === b.detail;
-}
-
-/** The key that is held to talk, as people read it; empty if nobody catches one. */
-export function talkKey({ given, settings }: Model): string {
-  return given ? (given.talk ?? "") : shown(settings.hotkeys.talk);
 }

@@ -1,5 +1,5 @@
 // What became of a turn, for its details: each moment as a part of the whole, and who got what of it. Pure.
-import type { Mark, Profile, Stage, Stamp } from "./types";
+import type { Mark, Profile, Stage, Stamp, Traffic } from "./types";
 
 /** A moment, and the stretch from the one before as parts of the whole turn, 0 to 1. */
 export type Span = { mark: Mark; ms: number; from: number; to: number };
@@ -21,6 +21,16 @@ export function sentTo(answeredBy: [Stage, string][], providers: Profile[]): Sen
     const here = name === OURSELVES || profile?.local;
     return { stage, name, host: here ? null : profile && hostOf(profile.account.base_url) };
   });
+}
+
+/** What passed, one line for whoever was asked at a stage: a turn that was tried again has them twice. */
+export function together(traffic: Traffic[]): Traffic[] {
+  const all = new Map<string, Traffic>();
+  for (const one of traffic) {
+    const before = all.get(one.stage + one.provider);
+    all.set(one.stage + one.provider, before ? { ...one, sent: before.sent + one.sent, received: before.received + one.received } : one);
+  }
+  return [...all.values()];
 }
 
 function hostOf(address: string): string {

@@ -88,6 +88,24 @@ voice_seconds: number,
  */
 usd: number | null, };
 
+export type Traffic = { 
+/**
+ * At which stage.
+ */
+stage: Stage, 
+/**
+ * Who was asked.
+ */
+provider: string, 
+/**
+ * Bytes of sound and text that it got, without what the way adds.
+ */
+sent: number, 
+/**
+ * Bytes of sound and text that came back.
+ */
+received: number, };
+
 export type TurnReport = { 
 /**
  * Which turn.
@@ -117,6 +135,10 @@ tried: Array<Tried>,
  * What was used of whom.
  */
 usage: Array<Usage>, 
+/**
+ * What was sent to whom, and what came back.
+ */
+traffic: Array<Traffic>, 
 /**
  * Every mark that was reached, in order of time.
  */
@@ -1086,6 +1108,10 @@ tried: Array<Tried>,
  */
 usage: Array<Usage>, 
 /**
+ * What was sent to whom, and what came back.
+ */
+traffic: Array<Traffic>, 
+/**
  * Every mark that was reached, in order of time.
  */
 marks: Array<Stamp>, 
@@ -1223,7 +1249,11 @@ failed: Array<[ErrorKind, number]>,
  * Hear: from `KeyUp` to `SttFinal`. Think: from `SttFinal` to `FirstToken`. Speak: from `FirstPhrase` to
  * `TtsFirstByte`. Absent if no turn of it has both marks.
  */
-wait: Spread | null, };
+wait: Spread | null, 
+/**
+ * The same one after the other in time, of those stretches in which it answered or failed.
+ */
+stretches: Array<Stretch>, };
 
 export type Stretch = { 
 /**
@@ -1231,7 +1261,7 @@ export type Stretch = {
  */
 of: string, 
 /**
- * Turns that ended.
+ * Turns that ended; of one provider, its answers and failures.
  */
 turns: number, 
 /**
@@ -1239,7 +1269,7 @@ turns: number,
  */
 failed: number, 
 /**
- * From the key's release to the first sound.
+ * From the key's release to the first sound; of one provider, its wait.
  */
 wait: Spread | null, };
 

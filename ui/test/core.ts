@@ -187,6 +187,7 @@ export function report(turn: number, outcome: Outcome = "done", changes: Partial
     ],
     tried: [],
     usage: [],
+    traffic: [],
     marks: MARKS,
     release_to_first_audio_ms: 312,
     journal: null,

@@ -1,11 +1,11 @@
 // Kept conversations: in the reducer, and in the window against a scripted core.
-import { fireEvent, render, screen } from "@testing-library/svelte";
+import { fireEvent, render, screen, within } from "@testing-library/svelte";
 import { tick } from "svelte";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import App from "../src/App.svelte";
 import { moment } from "../src/locales.svelte";
 import { PAGE, begin, forgotten, recalled, step, type Model } from "../src/state";
-import type { Conversation, Entry, Event, Page } from "../src/types";
+import type { Conversation, Entry, Event, KeepHistory, Page } from "../src/types";
 import { core, report, snapshot, type Core } from "./core";
 
 const entry = (id: number, changes: Partial<Entry> = {}): Entry => ({
@@ -23,6 +23,7 @@ const entry = (id: number, changes: Partial<Entry> = {}): Entry => ({
   answered_by: [],
   tried: [],
   usage: [],
+  traffic: [],
   marks: [],
   release_to_first_audio_ms: 300,
   recording: null,
@@ -127,8 +128,8 @@ describe("in the window", () => {
 
   afterEach(() => void vi.restoreAllMocks());
 
-  async function open(answers: Record<string, unknown> = {}): Promise<void> {
-    it = core(start);
+  async function open(answers: Record<string, unknown> = {}, keep_history: KeepHistory = "always"): Promise<void> {
+    it = core({ ...start, settings: { ...start.settings, privacy: { ...start.settings.privacy, keep_history } } });
     Object.assign(it.answers, { conversations: [kept(1), kept(2, { name: "Trains" })], turns: [entry(3)], ...answers });
     render(App);
     await screen.findByRole("main");
@@ -315,6 +316,25 @@ describe("in the window", () => {
     await fireEvent.click(screen.getByTestId("save-turn"));
     expect(await screen.findByText("Written to /home/me/Downloads/wilco-turn-3.md")).toBeTruthy();
     expect(called("export_turn")).toEqual([{ turn: 3 }]);
+  });
+
+  test("a turn tells what was sent and what came back, tried again or not", async () => {
+    const hear = { stage: "hear", provider: "deepgram" } as const;
+    await open({ turns: [entry(3, { traffic: [{ ...hear, sent: 9_000, received: 100 }, { ...hear, sent: 5_320, received: 12 }, { stage: "speak", provider: "openai", sent: 7, received: 2_500_000 }] })] });
+    await fireEvent.click(screen.getByTestId("details"));
+    expect(within(screen.getByTestId("traffic")).getAllByRole("listitem", { hidden: true }).map((line) => line.textContent)).toEqual(["listen: deepgram got 14.3 kB and gave 112 bytes", "voice: openai got 7 bytes and gave 2.5 MB"]);
+  });
+
+  const acts = (turn: number): (string | null)[] => [...document.querySelectorAll(`[data-turn='${turn}'] .actions button`)].map((button) => button.getAttribute("aria-label"));
+
+  test("what is not kept offers only what needs no history", async () => {
+    await open({}, "nothing");
+    it.tell({ is: "started", turn: 9, mode: "chat" });
+    it.tell({ is: "ended", report: report(9, "done", { journal: "/gone.ogg" }) });
+    await vi.waitFor(() => expect(acts(9)).toEqual(["Copy the reply", "Details"]));
+    it.tell({ is: "started", turn: 10, mode: "chat" });
+    it.tell({ is: "ended", report: report(10, "saved_for_retry", { journal: "/kept.ogg" }) });
+    await vi.waitFor(() => expect(acts(10).length, "again, copy, replay, save, delete, details").toBe(6));
   });
 
   test("a turn is said again, opened, deleted, and then no longer remembered", async () => {

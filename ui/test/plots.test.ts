@@ -2,13 +2,15 @@
 import { fireEvent, render, screen, within } from "@testing-library/svelte";
 import { describe, expect, test, vi } from "vitest";
 import App from "../src/App.svelte";
-import { begins, failing, line, paid, path, payees, sum, top } from "../src/figures";
+import { begins, failing, paid, path, payees, plot, sum, top, type Line } from "../src/figures";
 import type { Entry, Figures, SpentDay, Stretch } from "../src/types";
 import { FIGURES, ONE } from "../screens/figures";
 import { money } from "../src/locales.svelte";
 import { SETTINGS, core, snapshot, type Core } from "./core";
 
 const of = (name: string, p50: number | null): Stretch => ({ of: name, turns: 1, failed: 0, wait: p50 === null ? null : { count: 1, p50, p95: 2 * p50, p99: 3 * p50 } });
+
+const line = (...stretches: Stretch[]): Line => ({ name: "a", look: "a", stretches, part: "p50" });
 
 describe("a plot", () => {
   test("knows an hour, a day and a month", () => {
@@ -21,16 +23,23 @@ describe("a plot", () => {
   });
 
   test("puts points where their time is, and none where nothing was heard", () => {
-    const points = line([of("2026-11-01", 100), of("2026-11-02", null), of("2026-11-03", 200), of("2026-11-05", 500)], "p50", 1000);
-    expect(points.map(({ y }) => y)).toEqual([0.1, 0.2, 0.5]);
+    const { high, lines } = plot([line(of("2026-11-01", 100), of("2026-11-02", null), of("2026-11-03", 200), of("2026-11-05", 500))]);
+    const points = lines[0]?.points ?? [];
+    expect([high, ...points.map(({ y }) => y)]).toEqual([500, 0.2, 0.4, 1]);
     expect(points.map(({ x }) => Math.round(100 * x))).toEqual([0, 50, 100]);
-    expect(path(points)).toBe("M0 90L50 80L100 50");
-    expect(line([of("2026-11", 100)], "p95", 1000)).toEqual([{ x: 0.5, y: 0.2 }]);
-    expect([line([], "p50", 1), path([])]).toEqual([[], ""]);
+    expect(path(points)).toBe("M0 80L50 60L100 0");
+    expect(plot([{ ...line(of("2026-11", 100)), part: "p95" }])).toMatchObject({ high: 200, lines: [{ points: [{ x: 0.5, y: 1 }] }] });
+    expect([plot([line()]).lines[0]?.points, plot([]).when, path([])]).toEqual([[], [], ""]);
+  });
+
+  test("lays all lines on one field", () => {
+    const { high, when, lines } = plot([line(of("2026-11-03", 100), of("2026-11-05", 300)), line(of("2026-11-01", 50))]);
+    expect([high, when]).toEqual([300, ["2026-11-01", "2026-11-03", "2026-11-05"]]);
+    expect(lines.map(({ points }) => points.map(({ x }) => x))).toEqual([[0.5, 1], [0]]);
   });
 
   test("counts failures against all that was asked", () => {
-    const one = { stage: "hear", provider: "a", answered: 3, failed: [["busy", 1]], wait: null } as const;
+    const one = { stage: "hear", provider: "a", answered: 3, failed: [["busy", 1]], wait: null, stretches: [] as Stretch[] } as const;
     expect(failing({ ...one, failed: [["busy", 1]] })).toBe(0.25);
     expect(failing({ ...one, answered: 0, failed: [] })).toBe(0);
   });
@@ -72,14 +81,16 @@ describe("the page of figures", () => {
     expect((await screen.findByTestId("p50")).textContent).toBe("1.08 s");
     expect(screen.getAllByTestId("stage").map((table) => within(table).getAllByRole("row", { hidden: true }).length - 1)).toEqual([2, 3, 2]);
     expect(within(screen.getAllByTestId("stage")[0] as HTMLElement).getByText("900 ms")).toBeTruthy();
-    const table = within(screen.getByTestId("wait-plot")).getByRole("table", { hidden: true });
-    expect(within(table).getAllByRole("row", { hidden: true }).length - 1).toBe(FIGURES.week.stretches.length);
+    const [waits, ...stages] = screen.getAllByTestId("plot").map((one) => within(one).getByRole("table", { hidden: true }));
+    expect(within(waits as HTMLElement).getAllByRole("row", { hidden: true }).length - 1).toBe(FIGURES.week.stretches.length);
+    expect(stages.map((table) => within(table).getAllByRole("columnheader", { hidden: true }).map((head) => head.textContent).slice(1))).toEqual([["deepgram", "pocketsphinx"], ["openai", "anthropic", "wilco"], ["elevenlabs", "espeak-ng"]]);
     expect(page.textContent).toContain("8.5%");
     expect(it.calls).toContainEqual(["figures", { span: "week" }]);
   });
 
   test("asks again for another span", async () => {
     await open(ONE);
+    expect(screen.getAllByTestId("plot").length, "one stretch of a stage changes nothing").toBe(1);
     await fireEvent.click(await screen.findByLabelText("30 days"));
     expect(it.calls.filter(([call]) => call === "figures").map(([, given]) => given)).toEqual([{ span: "week" }, { span: "month" }]);
   });
@@ -106,7 +117,7 @@ describe("the page of figures", () => {
 
   test("leads to a slow turn, however far back", async () => {
     const languages = { mine: "en", theirs: "es" };
-    const entry = (id: number): Entry => ({ id, conversation: 9, at: "", mode: "chat", languages, transcript: `words ${id}`, reply: "r", heard: "r", outcome: "done", failed_stage: null, failed_kind: null, answered_by: [], tried: [], usage: [], marks: [], release_to_first_audio_ms: null, recording: null, starred: false });
+    const entry = (id: number): Entry => ({ id, conversation: 9, at: "", mode: "chat", languages, transcript: `words ${id}`, reply: "r", heard: "r", outcome: "done", failed_stage: null, failed_kind: null, answered_by: [], tried: [], usage: [], traffic: [], marks: [], release_to_first_audio_ms: null, recording: null, starred: false });
     const all = Array.from({ length: 60 }, (_, place) => entry(place + 1));
     const turns = ({ page }: { page: { before: number | null; most: number } }): Entry[] => all.filter(({ id }) => page.before === null || id < page.before).slice(-page.most);
     await open({ ...ONE, slowest: [{ turn: 5, conversation: 9, wait_ms: 900, longest: null }] }, {}, { turns });

@@ -21,7 +21,7 @@ describe("each event", () => {
 
   test("started opens an empty turn", () => {
     const [turn] = run([{ is: "started", turn: 1, mode: "echo" }]).turns;
-    expect(turn).toEqual({ id: 1, mode: "echo", words: "", language: "en", understood: false, reply: "", said: [], stood: [], marks: [], report: null, interrupted: false });
+    expect(turn).toEqual({ id: 1, mode: "echo", words: "", language: "en", understood: false, reply: "", said: [], stood: [], marks: [], report: null, interrupted: false, kept: true });
   });
 
   test("words replace, and the last ones are final", () => {
@@ -168,6 +168,7 @@ describe("a turn that stopped on its way", () => {
     answered_by: [],
     tried: [],
     usage: [],
+    traffic: [],
     marks: [],
     release_to_first_audio_ms: null,
     recording: "7.ogg",

@@ -1,19 +1,16 @@
 //! What stands around every service, whoever it is: a permit, limits of time, caps of size. Its own file because a
 //! provider knows none of this; it only makes its stream.
 
-mod noted;
-
-use crate::ledger::Ledger;
 use async_stream::try_stream;
-use futures_util::StreamExt;
+use futures_util::{StreamExt, stream};
 use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::{
     sync::{Semaphore, SemaphorePermit, oneshot},
     time::{Instant, sleep, timeout},
 };
 use voice::{
-    Begun, BoxStream, Coding, Error, ErrorKind, Hearing, Kind, Language, Packet, PacketStream, Phrase, Prompt,
-    Provider, Respond, SoundStream, Synthesise, TextStream, Transcribe, Translate, VoiceChoice, Words, WordsStream,
+    Begun, BoxStream, Coding, Error, ErrorKind, Hearing, Language, Packet, PacketStream, Phrase, Prompt, Provider,
+    Respond, SoundStream, Synthesise, TextStream, Transcribe, Translate, VoiceChoice, Words, WordsStream,
 };
 
 /// How long each part of an answer may take. Connecting has its own limit, at the client.
@@ -65,10 +62,6 @@ pub(crate) struct Door {
     pub(crate) whole: bool,
     /// What its first piece may take longer than that of a service in the network.
     pub(crate) loading: Duration,
-    /// Where it is asked.
-    pub(crate) host: Arc<str>,
-    /// What goes there is noted here.
-    pub(crate) ledger: Arc<Ledger>,
 }
 
 /// `provider` behind `door`.
@@ -93,8 +86,7 @@ impl Transcribe for Guarded<dyn Transcribe> {
     fn hear(&self, sound: PacketStream, how: Hearing) -> WordsStream {
         let (end_in, mut end) = oneshot::channel();
         let door = self.door.clone();
-        door.ledger.asked(&door.host, Kind::Hear);
-        let mut words = door.noted(self.inner.hear(door.counted(sound, end_in), how), |words: &Words| words.text.len());
+        let mut words = self.inner.hear(counted(sound, end_in), how);
         Box::pin(try_stream! {
             let mut limits = door.limits(if door.whole { limits::WHOLE } else { limits::LIVE });
             let _permit = door.enter(limits.first).await?;
@@ -129,33 +121,20 @@ impl Transcribe for Guarded<dyn Transcribe> {
 
 impl Respond for Guarded<dyn Respond> {
     fn reply(&self, prompt: Prompt) -> TextStream {
-        self.door.asks(Kind::Respond, length(&prompt));
         self.text(said(self.inner.reply(prompt)))
     }
 
     fn begin(&self, prompt: &Prompt) -> Option<Begun> {
         let begun = self.inner.begin(prompt)?;
-        self.door.asks(Kind::Respond, length(prompt));
         let (door, limits) = (self.door.clone(), self.door.limits(limits::TEXT));
-        Some(Box::new(move |words| {
-            door.ledger.sent(&door.host, words.text.len());
-            let reply = door.noted(said(begun(words)), String::len);
-            entered(door, limits, reply, String::len, TEXT)
-        }))
+        Some(Box::new(move |words| entered(door, limits, said(begun(words)), String::len, TEXT)))
     }
 }
 
 impl Translate for Guarded<dyn Translate> {
     fn translate(&self, words: Words, to: Language) -> TextStream {
-        self.door.asks(Kind::Translate, words.text.len());
         self.text(said(self.inner.translate(words, to)))
     }
-}
-
-/// Bytes of everything that a model is told.
-fn length(prompt: &Prompt) -> usize {
-    let said: usize = prompt.history.iter().map(|one| one.question.len() + one.answer.len()).sum();
-    prompt.system.len() + said + prompt.words.text.len()
 }
 
 /// Only what says something: empty pieces are no progress (fault matrix, D16).
@@ -166,22 +145,34 @@ fn said(text: TextStream) -> TextStream {
 impl<T: ?Sized> Guarded<T> {
     fn text(&self, text: TextStream) -> TextStream {
         let (door, limits) = (self.door.clone(), self.door.limits(limits::TEXT));
-        let text = door.noted(text, String::len);
         entered(door, limits, text, String::len, TEXT)
     }
 }
 
 impl Synthesise for Guarded<dyn Synthesise> {
     fn say(&self, phrase: Phrase, voice: VoiceChoice) -> SoundStream {
-        self.door.asks(Kind::Say, phrase.text.len());
         let (door, limits) = (self.door.clone(), self.door.limits(limits::SOUND));
-        let sound = door.noted(in_pieces(self.inner.say(phrase, voice)), |packet: &Packet| packet.bytes.len());
-        entered(door, limits, sound, weight, SOUND * HEAVIEST)
+        entered(door, limits, in_pieces(self.inner.say(phrase, voice)), weight, SOUND * HEAVIEST)
     }
 
     fn changes_speed(&self) -> bool {
         self.inner.changes_speed()
     }
+}
+
+/// The same sound; tells how many packets it was when it has ended.
+fn counted(sound: PacketStream, end: oneshot::Sender<u32>) -> PacketStream {
+    let start = (sound, Some(end), 0u32);
+    Box::pin(stream::unfold(start, |(mut sound, mut end, count)| async move {
+        match sound.next().await {
+            Some(packet) => Some((packet, (sound, end, count.saturating_add(1)))),
+            None => {
+                // whoever asked may have gone
+                end.take().map(|end| end.send(count).ok());
+                None
+            }
+        }
+    }))
 }
 
 /// The same sound, cut where its coding may be cut.
@@ -198,7 +189,7 @@ fn in_pieces(sound: SoundStream) -> SoundStream {
             }
             Some(Ok(piece))
         });
-        futures_util::stream::iter(pieces.chain(failed))
+        stream::iter(pieces.chain(failed))
     }))
 }
 
@@ -294,7 +285,6 @@ fn limited<T: Send + 'static>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures_util::stream;
 
     /// Says its pieces, each after so many milliseconds.
     struct Slow(Vec<(u64, usize)>);
@@ -314,9 +304,8 @@ mod tests {
 
     /// The same where whoever takes the pieces needs so many milliseconds for each.
     async fn outcome_taken(pieces: Vec<(u64, usize)>, loading: u64, each: u64) -> Result<usize, ErrorKind> {
-        let (permits, ledger) = (Arc::new(Semaphore::new(1)), Arc::default());
-        let loading = Duration::from_secs(loading);
-        let door = Door { name: "slow", permits, whole: false, loading, host: "slow".into(), ledger };
+        let (permits, loading) = (Arc::new(Semaphore::new(1)), Duration::from_secs(loading));
+        let door = Door { name: "slow", permits, whole: false, loading };
         let provider = behind(&door, Provider { respond: Some(Arc::new(Slow(pieces))), ..Provider::default() });
         let words = Words { text: String::new(), language: Language::new("en"), last: true, translation: None };
         let mut reply = provider.respond.unwrap().reply(Prompt { system: String::new(), history: vec![], words });

@@ -5,7 +5,7 @@
 //!      │
 //!   name ──▶ table ──▶ Provider { hear, respond, translate, say }      a function from a stream to a stream
 //!              │
-//!              ├─ guard ─▶ cloud/   a service: permit, limits of time and size around one file per vendor
+//!              ├─ noted ─▶ guard ─▶ cloud/   a service: ledger, permit, limits of time and size around one file per vendor
 //!              │             └─ vendor: address and key ─▶ net: the one client ─▶ sse, socket; fault: what went wrong
 //!              │                     listen, dialect, shelf, pace: an utterance over a socket that lives from turn to turn
 //!              │                     contexts: phrases over one
@@ -31,6 +31,7 @@ mod local;
 mod loopback;
 mod names;
 mod net;
+mod noted;
 mod pace;
 mod reach;
 mod shelf;
@@ -43,4 +44,5 @@ pub use attachment::attachment;
 pub use failover::{Ask, Candidate, Health, Kept, Now, Passed, Relay, Rules, Shunned, Start, Then, Told};
 pub use ledger::Ledger;
 pub use local::pocketsphinx;
+pub use noted::{Line, Noted};
 pub use table::{Places, Table};

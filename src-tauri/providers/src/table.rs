@@ -7,6 +7,7 @@ use crate::{
     ledger::Ledger,
     local::{apertium, echo, espeak, flite, no_model, pocketsphinx},
     net::Net,
+    noted::{Line, noted},
     vendor::{self, Vendor},
 };
 use std::{
@@ -174,10 +175,9 @@ impl Table {
             permits: Arc::new(Semaphore::new(self.places.permits)),
             whole: row.whole,
             loading: if here { self.places.loading } else { Duration::ZERO },
-            host: host.clone(),
-            ledger: self.ledger.clone(),
         };
-        let provider = Provider { far: Some(host).filter(|_| !here), ..guard::behind(&door, (row.open)(vendor)) };
+        let provider = noted(guard::behind(&door, (row.open)(vendor)), &Line::new(&self.ledger, &host));
+        let provider = Provider { far: Some(host).filter(|_| !here), ..provider };
         let (account, network) = (account.clone(), network.clone());
         state.services.insert(row.name, Opened { account, network, provider: provider.clone() });
         Ok(provider)

@@ -21,12 +21,12 @@ use crate::{
     retry::Past,
     spending::Purse,
     talk::Order,
-    turn::{Finished, Note, Told, Turn},
+    turn::{Finished, Note, Turn},
 };
 use audio::{OpenMic, Playing, Remote};
 use kept::{Here, LookedUp};
 use late::Late;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tokio::{
     sync::mpsc,
     task::{JoinError, JoinSet},
@@ -229,7 +229,7 @@ impl Desk {
             history: self.topic.recall.all(),
             conversation: self.topic.id,
             into: self.topic.chosen(),
-            told: Arc::new(Mutex::new(Told::default())),
+            told: Arc::default(),
         };
         self.turns.spawn(turn.run(inlet));
         self.front = Some(Front { id, marks, reins, microphone });

@@ -109,9 +109,9 @@ async fn listen(turn: &Turn, tape: &Arc<Tape>) -> Result<Words, Error> {
     if !tape.spoken().await {
         return Ok(Words { text: String::new(), language: how.language, last: true, translation: None });
     }
-    let (sound, end) = (tape.clone(), tape.clone());
+    let (sound, end, ledger) = (tape.clone(), tape.clone(), turn.ledger(Stage::Hear));
     let mut words = relay.ask(Ask {
-        start: Box::new(move |candidate| words_of(candidate, sound.clone(), how.clone())),
+        start: Box::new(move |candidate| words_of(&candidate.noted(&ledger), sound.clone(), how.clone())),
         useful: |words: &Words| words.last,
         then: Box::new(|| Then::Stop),
         due: Some(Box::pin(async move { end.over().await })),

@@ -36,6 +36,7 @@ mod support;
 mod talk;
 mod tape;
 mod think;
+mod told;
 mod trial;
 mod turn;
 mod voicing;

@@ -67,6 +67,7 @@ fn no_less(before: Entry, now: Ended) -> Ended {
     let same = !before.reply.is_empty() && (now.report.reply.is_empty() || now.report.reply == before.reply);
     let (worth_before, worth_now) = (worth(was), worth(now.report.outcome));
     let usage = [before.usage, now.report.usage].concat();
+    let traffic = [before.traffic, now.report.traffic].concat();
     if worth_now < worth_before || (worth_now == worth_before && same) {
         let heard = if now.heard.len() > before.heard.len() { now.heard } else { before.heard };
         let report = TurnReport {
@@ -78,11 +79,12 @@ fn no_less(before: Entry, now: Ended) -> Ended {
             marks: before.marks,
             release_to_first_audio_ms: before.release_to_first_audio_ms,
             usage,
+            traffic,
             ..now.report
         };
         return Ended { report, heard, failed: before.failed_stage.zip(before.failed_kind) };
     }
-    let mut report = TurnReport { usage, ..now.report };
+    let mut report = TurnReport { usage, traffic, ..now.report };
     let earlier =
         before.answered_by.into_iter().filter(|(stage, _)| report.answered_by.iter().all(|(now, _)| now != stage));
     report.answered_by = earlier.chain(report.answered_by.clone()).collect();

@@ -9,7 +9,7 @@ use crate::{
     turn::{Note, Turn},
 };
 use futures_util::{StreamExt, stream};
-use providers::{Ask, Candidate, Passed, Shunned, Then};
+use providers::{Ask, Candidate, Noted, Passed, Shunned, Then};
 use std::sync::{
     Arc, Mutex, PoisonError,
     atomic::{AtomicBool, Ordering},
@@ -33,6 +33,7 @@ pub(crate) async fn begin(turn: &Turn, tape: &Tape, begun: &Mutex<Option<Begun>>
     {
         let language = turn.plan.settings.languages.mine.clone();
         let words = Words { text: String::new(), language, last: false, translation: None };
+        let first = first.noted(&turn.ledger(Stage::Think));
         let question = first.doing.begin(&prompt(turn, words)).map(|begun| (first.name.clone(), begun));
         *begun.lock().unwrap_or_else(PoisonError::into_inner) = question;
     }
@@ -90,16 +91,16 @@ fn prompt(turn: &Turn, words: Words) -> Prompt {
 }
 
 /// The reply of whoever can give one. Until some of it is `spoken`, another one may begin it anew.
-fn ask<T: ?Sized + Send + Sync + 'static>(
+fn ask<T: ?Sized + Noted + Send + Sync + 'static>(
     turn: &Turn,
     choice: &Choice<T>,
     spoken: &Arc<AtomicBool>,
-    start: impl FnMut(&Candidate<T>) -> TextStream + Send + 'static,
+    mut start: impl FnMut(&Candidate<T>) -> TextStream + Send + 'static,
 ) -> Result<Reply, Outcome> {
     let relay = choice.as_ref().map_err(|error| turn.failed(Stage::Think, error.clone()))?;
-    let spoken = spoken.clone();
+    let (spoken, ledger) = (spoken.clone(), turn.ledger(Stage::Think));
     Ok(relay.ask(Ask {
-        start: Box::new(start),
+        start: Box::new(move |one| start(&one.noted(&ledger))),
         useful: |piece: &String| !piece.trim().is_empty(),
         then: Box::new(move || if spoken.load(Ordering::Relaxed) { Then::Stop } else { Then::Again }),
         due: None,

@@ -10,12 +10,13 @@ use crate::{
     reins::Reins,
     retry::Past,
     speak::{self, Spoken},
-    spending::Work,
     tape::Tape,
     think,
+    told::Told,
 };
 use audio::Loudspeaker;
 use futures_util::FutureExt;
+use providers::Ledger;
 use std::{
     panic::AssertUnwindSafe,
     path::Path,
@@ -25,7 +26,7 @@ use std::{
 use store::{Ended, History};
 use tokio::{sync::mpsc, time::timeout};
 use voice::{
-    ConversationId, Entry, Error, ErrorKind, Event, Exchange, Mark, Outcome, Phrase, Settings, Stage, Tried, TurnId,
+    ConversationId, Entry, Error, ErrorKind, Event, Exchange, Mark, Outcome, Phrase, Settings, Stage, TurnId,
     TurnReport, Usage, Words,
 };
 
@@ -53,31 +54,6 @@ pub(crate) enum Note {
     Speaking(TurnId),
     /// The words were a command to the app.
     Obey(Intent),
-}
-
-/// What is known of a turn so far; outlives a cut.
-#[derive(Default)]
-pub(crate) struct Told {
-    pub(crate) transcript: String,
-    pub(crate) reply: String,
-    /// The part of the reply whose sound was played.
-    pub(crate) heard: String,
-    pub(crate) answered_by: Vec<(Stage, String)>,
-    /// The stage that failed, and how.
-    pub(crate) failed: Option<(Stage, ErrorKind)>,
-    pub(crate) tried: Vec<Tried>,
-    /// What was done, as it is charged for.
-    pub(crate) work: Work,
-}
-
-impl Told {
-    /// A stage that was done by several names each of them once, in the order in which they began.
-    fn answered_by(&mut self, stage: Stage, name: &str) {
-        let entry = (stage, name.to_owned());
-        if !self.answered_by.contains(&entry) {
-            self.answered_by.push(entry);
-        }
-    }
 }
 
 /// One turn and all that its stages share.
@@ -138,6 +114,7 @@ impl Turn {
             transcript: told.transcript,
             reply: told.reply,
             usage: used.clone(),
+            traffic: told.ledgers.traffic(),
             answered_by: told.answered_by,
             tried: told.tried,
             release_to_first_audio_ms: release_to_first_audio(&marks),
@@ -232,6 +209,11 @@ impl Turn {
     /// `name` did the work of `stage`.
     pub(crate) fn answered_by(&self, stage: Stage, name: &str) {
         self.note_told(|told| told.answered_by(stage, name));
+    }
+
+    /// Where what passes at `stage` is noted.
+    pub(crate) fn ledger(&self, stage: Stage) -> Arc<Ledger> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).ledgers.of(stage).clone()
     }
 
     /// What a relay tells of `stage` while it works: who did it, who tried, who stood in.

@@ -36,11 +36,11 @@ pub(crate) fn frames(
 ) -> BoxStream<Result<Frame, Error>> {
     let given = Arc::new(AtomicU64::new(0));
     let (choice, mut place) = (turn.plan.voice(), Place::new(phrase, turn.plan.settings.voice.rate));
-    let so_far = given.clone();
+    let (so_far, ledger) = (given.clone(), turn.ledger(Stage::Speak));
     let sound = relay.ask(Ask {
         start: Box::new(move |one: &Candidate<dyn Synthesise>| {
             let rest = place.rest(f64::from_bits(so_far.load(Ordering::Relaxed)));
-            Voicing::of(one, rest, choice.clone()).frames()
+            Voicing::of(&one.noted(&ledger), rest, choice.clone()).frames()
         }),
         useful: |_| true,
         then: Box::new(|| Then::Resume),

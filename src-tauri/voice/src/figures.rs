@@ -80,6 +80,8 @@ pub struct StageFigures {
     /// Hear: from `KeyUp` to `SttFinal`. Think: from `SttFinal` to `FirstToken`. Speak: from `FirstPhrase` to
     /// `TtsFirstByte`. Absent if no turn of it has both marks.
     pub wait: Option<Spread>,
+    /// The same one after the other in time, of those stretches in which it answered or failed.
+    pub stretches: Vec<Stretch>,
 }
 
 /// The turns of an hour, a day or a month.
@@ -88,11 +90,11 @@ pub struct StageFigures {
 pub struct Stretch {
     /// In the time of the place where it was: `2026-11-21T18`, `2026-11-21` or `2026-11`.
     pub of: String,
-    /// Turns that ended.
+    /// Turns that ended; of one provider, its answers and failures.
     pub turns: u32,
     /// Of them, those that failed.
     pub failed: u32,
-    /// From the key's release to the first sound.
+    /// From the key's release to the first sound; of one provider, its wait.
     pub wait: Option<Spread>,
 }
 

@@ -1,7 +1,7 @@
 //! The kept history as it crosses to a shell: conversations, their turns as rows, what a search finds, what a crash left.
 //! Its own file because a row outlives the run that made it, while a `TurnReport` is told once.
 
-use crate::{ErrorKind, LanguagePair, Mode, Outcome, Stage, Stamp, Tried, TurnId, Usage};
+use crate::{ErrorKind, LanguagePair, Mode, Outcome, Stage, Stamp, Traffic, Tried, TurnId, Usage};
 use serde::{Deserialize, Serialize};
 
 /// A conversation's number: Unix time in milliseconds of its beginning, unique over all time.
@@ -65,6 +65,9 @@ pub struct Entry {
     /// What was used of whom.
     #[serde(default)]
     pub usage: Vec<Usage>,
+    /// What was sent to whom, and what came back.
+    #[serde(default)]
+    pub traffic: Vec<Traffic>,
     /// Every mark that was reached, in order of time.
     pub marks: Vec<Stamp>,
     /// From `KeyUp` to `FirstAudio`, in milliseconds; absent if nothing was heard.
@@ -94,6 +97,7 @@ impl Entry {
             answered_by: Vec::new(),
             tried: Vec::new(),
             usage: Vec::new(),
+            traffic: Vec::new(),
             marks: Vec::new(),
             release_to_first_audio_ms: None,
             recording: None,

@@ -39,4 +39,4 @@ pub use sound::{Coding, Frame, Packet, PacketStream};
 pub use spending::{AtCap, Price, Spending, SpentDay, Usage};
 pub use standing::{Condition, Standing, Tried};
 pub use text::{Exchange, Language, LanguagePair, Phrase, Words};
-pub use turn::{Away, Mark, Mode, Outcome, Seam, Stage, Stamp, State, TurnId, TurnReport};
+pub use turn::{Away, Mark, Mode, Outcome, Seam, Stage, Stamp, State, Traffic, TurnId, TurnReport};

@@ -129,6 +129,23 @@ pub enum Outcome {
     SavedForRetry,
 }
 
+/// What went to one provider at one stage of a turn, and what came back. An engine of this machine is sent
+/// nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Traffic {
+    /// At which stage.
+    pub stage: Stage,
+    /// Who was asked.
+    pub provider: String,
+    /// Bytes of sound and text that it got, without what the way adds.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub sent: u64,
+    /// Bytes of sound and text that came back.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub received: u64,
+}
+
 /// A finished turn: what was said, by whom it was answered, and how long each part took.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -149,6 +166,9 @@ pub struct TurnReport {
     /// What was used of whom.
     #[serde(default)]
     pub usage: Vec<Usage>,
+    /// What was sent to whom, and what came back.
+    #[serde(default)]
+    pub traffic: Vec<Traffic>,
     /// Every mark that was reached, in order of time.
     pub marks: Vec<Stamp>,
     /// From `KeyUp` to `FirstAudio`, in milliseconds; absent if nothing was heard.

@@ -16,8 +16,8 @@ macro_rules! declarations {
 
 fn typescript() -> String {
     let declarations = declarations! {
-        Language, TurnId, Mode, State, Stage, Away, Mark, Stamp, Outcome, Seam, Tried, Usage, TurnReport, ErrorKind,
-        Error, LanguagePair, Order, ProviderOrder, Account, Persona, Network, FirstPhrase, VoiceChoice, Channel,
+        Language, TurnId, Mode, State, Stage, Away, Mark, Stamp, Outcome, Seam, Tried, Usage, Traffic, TurnReport,
+        ErrorKind, Error, LanguagePair, Order, ProviderOrder, Account, Persona, Network, FirstPhrase, VoiceChoice, Channel,
         AudioChoice, Hotkeys, KeyRole, KeySeen, KeyVerdict, KeyBackend, KeepHistory, KeyStyle, Privacy, Theme,
         Appearance, Price, AtCap, Spending, Settings, Kind, KeyNeed, KeyPlace, Languages, Profile, OfferedVoice,
         Offers, Condition, Standing, Trial, Ranking, SoundDevice, Take, Probe, Verdict, Subject, Check, Reached, Command,

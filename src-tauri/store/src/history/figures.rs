@@ -49,7 +49,7 @@ struct Counted {
     by: usize,
     waits: Vec<f64>,
     stages: BTreeMap<(u8, String), Work>,
-    stretches: BTreeMap<String, Part>,
+    stretches: Stretches,
     slowest: Vec<SlowTurn>,
     outcomes: Vec<(Outcome, u32)>,
 }
@@ -59,7 +59,11 @@ struct Work {
     answered: u32,
     waits: Vec<f64>,
     failed: Vec<(ErrorKind, u32)>,
+    stretches: Stretches,
 }
+
+/// By the time that names them.
+type Stretches = BTreeMap<String, Part>;
 
 #[derive(Default)]
 struct Part {
@@ -77,12 +81,10 @@ impl Counted {
         let wait = turn.get::<_, Option<f64>>(7)?.filter(|ms| ms.is_finite());
         one_more(&mut self.outcomes, outcome);
         let of = text(turn, 2)?;
-        let part = self.stretches.entry(of.get(..self.by).unwrap_or(of).to_owned()).or_default();
-        part.turns += 1;
-        part.failed += u32::from(outcome == Outcome::SavedForRetry);
-        part.waits.extend(wait);
+        let of = of.get(..self.by).unwrap_or(of);
+        part(&mut self.stretches, of).count(outcome == Outcome::SavedForRetry, wait);
         self.waits.extend(wait);
-        self.work(text(turn, 4)?, text(turn, 5)?, &waits);
+        self.work(of, text(turn, 4)?, text(turn, 5)?, &waits);
         if let Some(wait_ms) = wait {
             let longest = STAGES.iter().zip(waits).filter_map(|((stage, ..), ms)| Some((*stage, ms?)));
             let longest = longest.max_by(|one, other| one.1.total_cmp(&other.1));
@@ -93,13 +95,15 @@ impl Counted {
     }
 
     /// Who did what, and who failed. The wait of a stage is that of whoever began it.
-    fn work(&mut self, answered_by: &str, tried: &str, waits: &[Option<f64>; 3]) {
+    fn work(&mut self, of: &str, answered_by: &str, tried: &str, waits: &[Option<f64>; 3]) {
         let answered: Vec<(Stage, Cow<'_, str>)> = read(answered_by).unwrap_or_default();
         for (at, (stage, name)) in answered.iter().enumerate() {
             let first = answered.iter().position(|(other, _)| other == stage) == Some(at);
             let work = self.stages.entry((place(*stage), name.as_ref().to_owned())).or_default();
+            let wait = waits.get(usize::from(place(*stage))).copied().flatten().filter(|_| first);
             work.answered += 1;
-            work.waits.extend(waits.get(usize::from(place(*stage))).copied().flatten().filter(|_| first));
+            work.waits.extend(wait);
+            part(&mut work.stretches, of).count(false, wait);
         }
         if tried == "[]" {
             return;
@@ -107,7 +111,9 @@ impl Counted {
         for Tried { stage, provider, failed, .. } in read::<Vec<Tried>>(tried).unwrap_or_default() {
             // whoever was only slower did not fail
             if let Some(kind) = failed {
-                one_more(&mut self.stages.entry((place(stage), provider)).or_default().failed, kind);
+                let work = self.stages.entry((place(stage), provider)).or_default();
+                one_more(&mut work.failed, kind);
+                part(&mut work.stretches, of).count(true, None);
             }
         }
     }
@@ -120,39 +126,52 @@ impl Counted {
         }
     }
 
-    fn figures(mut self) -> Figures {
-        if self.by == DAY && self.stretches.len() > DAYS {
-            self.by_month();
-        }
+    fn figures(self) -> Figures {
+        let by_month = self.by == DAY && self.stretches.len() > DAYS;
         let providers = self.stages.into_iter().filter_map(|((place, provider), work)| {
             let (stage, ..) = STAGES.get(usize::from(place))?;
-            let Work { answered, waits, failed } = work;
-            Some(StageFigures { stage: *stage, provider, answered, failed: most_first(failed), wait: spread(waits) })
+            let Work { answered, waits, failed, stretches } = work;
+            let (failed, wait, stretches) = (most_first(failed), spread(waits), told(stretches, by_month));
+            Some(StageFigures { stage: *stage, provider, answered, failed, wait, stretches })
         });
         let mut providers: Vec<_> = providers.collect();
         providers.sort_by_key(|one| (place(one.stage), std::cmp::Reverse(one.answered)));
-        let stretches = self.stretches.into_iter().map(|(of, Part { turns, failed, waits })| {
-            let wait = spread(waits);
-            Stretch { of, turns, failed, wait }
-        });
         Figures {
             turns: self.outcomes.iter().map(|(_, count)| count).sum(),
             wait: spread(self.waits),
             providers,
-            stretches: stretches.collect(),
+            stretches: told(self.stretches, by_month),
             slowest: self.slowest,
             outcomes: most_first(self.outcomes),
         }
     }
+}
 
-    fn by_month(&mut self) {
-        for (day, part) in std::mem::take(&mut self.stretches) {
-            let month = self.stretches.entry(day.get(..MONTH).unwrap_or(&day).to_owned()).or_default();
-            month.turns += part.turns;
-            month.failed += part.failed;
-            month.waits.extend(part.waits);
-        }
+impl Part {
+    fn count(&mut self, failed: bool, wait: Option<f64>) {
+        self.turns += 1;
+        self.failed += u32::from(failed);
+        self.waits.extend(wait);
     }
+}
+
+/// That of `stretches` which is called `of`.
+fn part<'a>(stretches: &'a mut Stretches, of: &str) -> &'a mut Part {
+    stretches.entry(of.to_owned()).or_default()
+}
+
+/// One after the other; days may be told by the month.
+fn told(stretches: Stretches, by_month: bool) -> Vec<Stretch> {
+    let mut all = Stretches::new();
+    for (of, Part { turns, failed, waits }) in stretches {
+        let length = if by_month { MONTH } else { of.len() };
+        let whole = part(&mut all, of.get(..length).unwrap_or(&of));
+        whole.turns += turns;
+        whole.failed += failed;
+        whole.waits.extend(waits);
+    }
+    let named = |(of, Part { turns, failed, waits })| Stretch { of, turns, failed, wait: spread(waits) };
+    all.into_iter().map(named).collect()
 }
 
 /// How long each stage took, as far as both of its marks are there.

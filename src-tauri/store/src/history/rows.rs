@@ -11,12 +11,12 @@ pub(crate) fn put(db: &Connection, turn: &Entry) -> Result<()> {
         .execute([number(turn.conversation.0)])?;
     let mut write = db.prepare_cached(
         "INSERT INTO turns VALUES (:id, :conversation, :at, :mode, :mine, :theirs, :transcript, :reply, :heard, :outcome,
-            :failed_stage, :failed_kind, :answered_by, :marks, :latency, :recording, :starred, :tried, :usage)
+            :failed_stage, :failed_kind, :answered_by, :marks, :latency, :recording, :starred, :tried, :usage, :traffic)
          ON CONFLICT (id) DO UPDATE SET conversation = :conversation, at = :at, mode = :mode, mine = :mine,
             theirs = :theirs, transcript = :transcript, reply = :reply, heard = :heard, outcome = :outcome,
             failed_stage = :failed_stage, failed_kind = :failed_kind, answered_by = :answered_by, marks = :marks,
             release_to_first_audio_ms = :latency, recording = :recording, starred = :starred, tried = :tried,
-            usage = :usage",
+            usage = :usage, traffic = :traffic",
     )?;
     write.execute(named_params! {
         ":id": number(turn.id.0),
@@ -39,6 +39,7 @@ pub(crate) fn put(db: &Connection, turn: &Entry) -> Result<()> {
         ":starred": turn.starred,
         ":tried": serde_json::to_string(&turn.tried).unwrap_or_default(),
         ":usage": serde_json::to_string(&turn.usage).unwrap_or_default(),
+        ":traffic": serde_json::to_string(&turn.traffic).unwrap_or_default(),
     })?;
     Ok(())
 }
@@ -80,6 +81,7 @@ pub(crate) fn entry(row: &Row<'_>) -> Result<Entry> {
         starred: row.get("starred")?,
         tried: later(row, "tried"),
         usage: later(row, "usage"),
+        traffic: later(row, "traffic"),
     })
 }
 

@@ -57,6 +57,7 @@ const STEPS: &[&str] = &[
         received INTEGER NOT NULL,
         last_ms INTEGER NOT NULL
     ) STRICT;",
+    "ALTER TABLE turns ADD COLUMN traffic TEXT NOT NULL DEFAULT '[]';",
 ];
 
 /// Three letters in a row are what is looked up: that finds parts of words, and words where no blanks are written.

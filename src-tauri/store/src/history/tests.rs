@@ -14,7 +14,7 @@ use std::{
     path::Path,
     sync::{Arc, Mutex},
 };
-use voice::{Language, LanguagePair, Mark, Mode, Outcome, Stage, Stamp, TurnReport};
+use voice::{Language, LanguagePair, Mark, Mode, Outcome, Stage, Stamp, Traffic, TurnReport};
 
 const MINUTE: u64 = 60_000;
 /// A morning in 2026.
@@ -95,6 +95,7 @@ fn ended(id: u64, transcript: &str, reply: &str) -> Ended {
         seams: Vec::new(),
         tried: Vec::new(),
         usage: Vec::new(),
+        traffic: vec![Traffic { stage: Stage::Hear, provider: "ear".into(), sent: 9, received: 3 }],
     };
     Ended { report, heard: reply.into(), failed: None }
 }
@@ -134,6 +135,7 @@ async fn a_turn_comes_back_as_it_was() {
         failed_stage: Some(Stage::Speak),
         failed_kind: Some(ErrorKind::CutShort),
         answered_by: report.answered_by,
+        traffic: report.traffic,
         marks: report.marks,
         release_to_first_audio_ms: Some(350.25),
         ..begin

@@ -86,6 +86,7 @@ impl Keeper {
             answered_by: report.answered_by,
             tried: report.tried,
             usage: report.usage,
+            traffic: report.traffic,
             marks: report.marks,
             release_to_first_audio_ms: report.release_to_first_audio_ms,
             recording,

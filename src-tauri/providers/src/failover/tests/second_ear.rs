@@ -58,14 +58,7 @@ fn candidate(name: &str, takes: Vec<Coding>, doing: Arc<dyn Transcribe>) -> Cand
 async fn heard_by(name: &str, coding: Coding, first: Value, end: &'static str, last: Value) -> (String, Duration) {
     let peer = peer(move |caller| serve(caller, first.clone(), end, last.clone())).await;
     let row = cloud::ROWS.iter().find(|row| row.name == name).unwrap();
-    let door = Door {
-        name: row.name,
-        permits: Arc::new(Semaphore::new(1)),
-        whole: row.whole,
-        loading: Duration::ZERO,
-        host: "second.example".into(),
-        ledger: Arc::default(),
-    };
+    let door = Door { name: row.name, permits: Arc::new(Semaphore::new(1)), whole: row.whole, loading: Duration::ZERO };
     let second = guard::behind(&door, peer.provider(row)).hear.unwrap();
     let candidates = vec![candidate("deaf", vec![coding], Arc::new(Deaf)), candidate(name, vec![coding], second)];
     let now = clock();

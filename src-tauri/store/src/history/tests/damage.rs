@@ -120,6 +120,8 @@ async fn no_cut_and_no_flipped_bytes_end_the_app() {
             history.begin(begun(NOW + 1_000), None).await.unwrap();
             history.end(ended(NOW + 1_000, "still alive", "")).await.unwrap();
             assert!(history.turn(TurnId(NOW + 1_000)).await.unwrap().is_some(), "{at} {cut}");
+            // its thread, too, removes files
+            history.close().await.ok();
         }
     }
 }
@@ -150,6 +152,7 @@ async fn an_older_history_comes_along_with_a_copy() {
         (2, include_str!("version_2.sql")),
         (3, include_str!("version_3.sql")),
         (4, include_str!("version_4.sql")),
+        (5, include_str!("version_5.sql")),
     ] {
         let turn = comes_along(version, old_shape).await;
         let kept = version > 2;
@@ -188,11 +191,12 @@ async fn a_history_of_today_opens_for_ever() {
     let path = home.paths().history;
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     let kept = Connection::open(&path).unwrap();
-    kept.execute_batch(include_str!("version_5.sql")).unwrap();
+    kept.execute_batch(include_str!("version_6.sql")).unwrap();
     kept.close().unwrap();
     let history = home.open();
     let turn = history.turn(TurnId(1_700_000_000_000)).await.unwrap().unwrap();
     assert_eq!((turn.tried[0].failed, turn.usage[0].usd), (Some(ErrorKind::TimedOut), Some(0.000_25)));
+    assert_eq!((turn.traffic[0].sent, turn.traffic[0].received), (6_200, 18));
     assert!(open::copies(&path).is_empty(), "it is of today: nothing is copied");
     assert_eq!(history.search("дождь".into(), ALL).await.unwrap().len(), 1);
     assert_eq!(history.conversations(ALL).await.unwrap()[0].name, "Погода");

@@ -44,6 +44,8 @@ async fn waits_are_told_by_rank_and_by_whoever_began() {
     assert_eq!(of("slow").wait.unwrap().p99, 250.0);
     assert_eq!(of("first").wait.unwrap().p50, 250.0);
     assert_eq!((of("second").answered, of("second").wait), (100, None), "it did not begin");
+    let [hour] = of("good").stretches.as_slice() else { panic!("all within an hour") };
+    assert_eq!((hour.turns, hour.wait), (60, of("good").wait));
     let order: Vec<_> = figures.providers.iter().map(|one| (one.stage, one.answered)).collect();
     assert_eq!(order, [(Stage::Hear, 60), (Stage::Hear, 40), (Stage::Speak, 100), (Stage::Speak, 100)]);
     let slowest: Vec<_> = figures.slowest.iter().map(|one| (one.turn.0 - NOW, one.wait_ms)).collect();
@@ -81,6 +83,8 @@ async fn failures_count_against_whoever_failed() {
     assert_eq!(figures.providers[1].failed, [(ErrorKind::Busy, 2), (ErrorKind::TimedOut, 1)]);
     assert_eq!(figures.outcomes, [(Outcome::SavedForRetry, 1)]);
     assert_eq!(figures.stretches[0].failed, 1);
+    let bad = &figures.providers[1].stretches[0];
+    assert_eq!((bad.turns, bad.failed, bad.wait), (3, 3, None));
 }
 
 #[tokio::test]
@@ -94,6 +98,8 @@ async fn a_span_has_its_stretches() {
         [(Span::Day, 1, 1, 13), (Span::Week, 7, 7, 10), (Span::Month, 30, 30, 10), (Span::All, 200, 8, 7)]
     {
         let figures = history.figures(span, now).await.unwrap();
+        let named = |all: &[voice::Stretch]| all.iter().map(|one| (one.of.clone(), one.turns)).collect::<Vec<_>>();
+        assert_eq!(named(&figures.providers[0].stretches), named(&figures.stretches), "one heard all of them");
         let told = figures.stretches;
         assert_eq!((figures.turns, told.len()), (turns, stretches), "{span:?}");
         assert!(
