@@ -35,6 +35,11 @@ const SERVICES: Profile[] = [
 ];
 
 const ANSWERED: TurnReport["answered_by"] = [["hear", "deepgram"], ["think", "openai"], ["speak", "elevenlabs"]];
+const TRAFFIC: TurnReport["traffic"] = [
+  { stage: "hear", provider: "deepgram", sent: 11_480, received: 346 },
+  { stage: "think", provider: "openai", sent: 1_912, received: 214 },
+  { stage: "speak", provider: "elevenlabs", sent: 68, received: 62_300 },
+];
 const TRAIN = "When does the next train to Lyon leave, and do I have to change?";
 const TRAINS = `The next one is the **14:04**, from platform 7. You do not have to change.
 
@@ -99,5 +104,5 @@ function quick(heard: number, phrase: number, sound: number): Stamp[] {
 
 function ended(turn: number, transcript: string, reply: string, marks: Stamp[]): Event {
   const sound = (marks.find(({ mark }) => mark === "first_audio")?.ms ?? 0) - (marks.find(({ mark }) => mark === "key_up")?.ms ?? 0);
-  return { is: "ended", report: { ...report(turn, "done", { transcript, reply, answered_by: ANSWERED, marks }), release_to_first_audio_ms: sound } };
+  return { is: "ended", report: { ...report(turn, "done", { transcript, reply, answered_by: ANSWERED, traffic: TRAFFIC, marks }), release_to_first_audio_ms: sound } };
 }
