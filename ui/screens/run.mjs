@@ -106,7 +106,8 @@ function overflowing() {
 /** In the page: from the end of a list to its beginning, a screen at a time. */
 async function walkThrough(css) {
   const list = document.querySelector(css);
-  for (let at = list.scrollHeight; at > 0; at -= list.clientHeight / 2) {
+  // to the very top: how high a list is thought to be before it was seen differs from time to time
+  for (let at = list.scrollHeight; list.scrollTop > 0 || at > 0; at -= list.clientHeight / 2) {
     list.scrollTop = at;
     await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   }
