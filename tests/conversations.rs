@@ -2,8 +2,10 @@
 
 use crate::support::{Room, seconds, silence, speech};
 use audio::Pace;
+#[cfg(unix)]
+use std::{path::PathBuf, process};
 use talk::Gone;
-use voice::{Command, ConversationId, Entry, Event, LanguagePair, Mode, Page, TurnId};
+use voice::{Command, ConversationId, Entry, Event, Mode, Page, TurnId};
 
 const ECHO: &[(&str, &str)] = &[("mode", "echo")];
 
@@ -112,27 +114,69 @@ async fn a_turn_that_is_tried_again_goes_on_in_its_own_conversation() {
     assert_eq!(room.talk.look().await.expect("a desk").conversation, of);
 }
 
+/// Turns without an end, each in a conversation with its number.
+async fn leave(room: &Room, ids: &[u64]) {
+    let languages = room.talk.look().await.expect("a desk").settings.languages;
+    for &id in ids {
+        let begun = Entry::begun(TurnId(id), "2026-01-01T00:00:00Z".into(), Mode::Echo, languages.clone());
+        room.history.begin(begun, Some(ConversationId(id))).await.expect("kept");
+    }
+}
+
+async fn offered(room: &Room) -> Vec<u64> {
+    let left = room.talk.look().await.expect("a desk").unfinished;
+    left.iter().map(|left| left.id.0).collect()
+}
+
+/// A history that reads a pipe first, and answers nobody before that has been written.
+#[cfg(unix)]
+fn held_up(room: Room) -> (Room, PathBuf) {
+    let room = room.after_a_crash(silence(0.1), Pace::Fast, ECHO);
+    let pipe = room.home.path().join("pipe");
+    assert!(process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    drop(room.history.import(pipe.clone()));
+    (room, pipe)
+}
+
+// one thread: the core begins when the test first waits
+#[cfg(unix)]
+#[tokio::test]
+async fn what_a_slow_disk_gives_late_is_offered_late() {
+    let room = room();
+    leave(&room, &[1, 2]).await;
+    let (mut room, pipe) = held_up(room);
+    assert_eq!(offered(&room).await, [0; 0], "not known yet, and nobody is held up");
+    std::fs::write(pipe, "").expect("somebody reads it");
+    let conversing =
+        |event: &Event| matches!(event, Event::Conversing { id: Some(ConversationId(2)), .. }).then_some(());
+    room.until("the conversation that goes on", conversing).await;
+    assert_eq!(offered(&room).await, [1, 2]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_is_deleted_before_it_was_read_is_not_offered_either() {
+    let room = room();
+    leave(&room, &[1, 2]).await;
+    let (room, pipe) = held_up(room);
+    assert_eq!(offered(&room).await, [0; 0], "not known yet");
+    let read = async { std::fs::write(pipe, "").expect("somebody reads it") };
+    tokio::join!(room.talk.forget(Gone::Turn(TurnId(2))), read);
+    assert_eq!(offered(&room).await, [1]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_deleted_is_not_offered() {
     let room = room();
-    let now = room.talk.look().await.expect("a desk").settings.languages;
-    for id in [1, 2, 3] {
-        let languages = LanguagePair { mine: now.mine.clone(), theirs: now.theirs.clone() };
-        let begun = Entry::begun(TurnId(id), "2026-01-01T00:00:00Z".into(), Mode::Echo, languages);
-        room.history.begin(begun, Some(ConversationId(id))).await.expect("kept");
-    }
+    leave(&room, &[1, 2, 3]).await;
     let room = room.after_a_crash(silence(0.1), Pace::Fast, ECHO);
-    let offered = async || {
-        let left = room.talk.look().await.expect("a desk").unfinished;
-        left.iter().map(|left| left.id.0).collect::<Vec<_>>()
-    };
-    assert_eq!(offered().await, [1, 2, 3]);
+    assert_eq!(offered(&room).await, [1, 2, 3]);
     for (gone, left) in [
         (Gone::Turn(TurnId(2)), [1, 3].as_slice()),
         (Gone::Conversation(ConversationId(1)), &[3]),
         (Gone::Everything, &[]),
     ] {
         room.talk.forget(gone).await;
-        assert_eq!(offered().await, left, "{gone:?}");
+        assert_eq!(offered(&room).await, left, "{gone:?}");
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Room {
     pub(crate) history: History,
     pub(crate) events: Vec<Event>,
     told: mpsc::Receiver<Event>,
-    home: TempDir,
+    pub(crate) home: TempDir,
     _life: JoinSet<()>,
 }
 

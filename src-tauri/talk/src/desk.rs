@@ -4,6 +4,7 @@
 mod budget;
 mod hold;
 mod kept;
+mod last_run;
 mod late;
 mod replay;
 mod shown;
@@ -25,6 +26,7 @@ use crate::{
 };
 use audio::{OpenMic, Playing, Remote};
 use kept::{Here, LookedUp};
+use last_run::LastRun;
 use late::Late;
 use std::sync::Arc;
 use tokio::{
@@ -32,7 +34,7 @@ use tokio::{
     task::{JoinError, JoinSet},
 };
 use topic::Topic;
-use voice::{Command, Entry, Event, Mark, Outcome, State, TurnId};
+use voice::{Command, Event, Mark, Outcome, State, TurnId};
 use wishes::Timer;
 
 /// Notes of running turns that may wait.
@@ -77,8 +79,7 @@ pub(crate) struct Desk {
     lookups: JoinSet<LookedUp>,
     /// A recording that is heard.
     replaying: Option<Playing>,
-    /// What the last run left.
-    unfinished: Vec<Entry>,
+    last_run: LastRun,
     /// What the way to the services stopped.
     late: Late,
     /// The short sound that is played; dropping it cuts it.
@@ -115,7 +116,7 @@ impl Desk {
             timers: Vec::new(),
             lookups: JoinSet::new(),
             replaying: None,
-            unfinished: Vec::new(),
+            last_run: LastRun::default(),
             late: Late::default(),
             cue: None,
             here: Here::default(),
@@ -138,6 +139,7 @@ impl Desk {
                 Some(Ok(found)) = self.lookups.join_next(), if !self.lookups.is_empty() => self.looked_up(found),
                 Some(Ok(())) = self.late.looking.join_next(), if !self.late.looking.is_empty() => self.offer_what_waits(),
                 Some(read) = self.topic.reading.join_next(), if !self.topic.reading.is_empty() => self.topic.remember(read),
+                Some(Ok(left)) = self.last_run.reading.join_next(), if !self.last_run.reading.is_empty() => self.take_over_late(left),
                 order = line.recv(), if open => match order {
                     Some(Order::Command(command)) => self.obey(command),
                     Some(Order::Look(answer)) => {
@@ -146,7 +148,7 @@ impl Desk {
                         answer.send(self.snapshot()).ok();
                     }
                     Some(Order::Renew) => self.renew(),
-                    Some(Order::Forget(gone, done)) => self.forget(gone, done),
+                    Some(Order::Forget(gone, done)) => self.forget(gone, done).await,
                     None => {
                         open = false;
                         self.close_microphone();
@@ -292,9 +294,5 @@ impl Desk {
             Note::Obey(intent) => self.obey_words(&intent),
             _ => {}
         }
-    }
-
-    fn is_front(&self, id: TurnId) -> bool {
-        self.front.as_ref().is_some_and(|front| front.id == id)
     }
 }

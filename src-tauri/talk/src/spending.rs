@@ -126,19 +126,18 @@ pub(crate) struct Purse {
 }
 
 impl Purse {
-    /// What earlier runs paid in the month of `today`, as `2026-11-21`.
-    pub(crate) fn of(days: &[SpentDay], today: &str) -> Self {
-        let month = month(today);
-        let days = days.iter().filter(|one| one.day.starts_with(month));
-        let usd = days.flat_map(|one| &one.by).map(|(_, usd)| usd).sum();
-        Self { month: month.to_owned(), usd, told: Level::Fine }
+    /// What earlier runs paid in the month of `today`, as `2026-11-21`, comes to what this one paid.
+    pub(crate) fn recall(&mut self, days: &[SpentDay], today: &str) {
+        self.turns_to(today);
+        let days = days.iter().filter(|one| one.day.starts_with(&self.month));
+        self.usd += days.flat_map(|one| &one.by).map(|(_, usd)| usd).sum::<f64>();
     }
 
     /// Whether `today` is in another month than all days before: then nothing is paid yet.
     pub(crate) fn turns_to(&mut self, today: &str) -> bool {
         let other = self.month != month(today);
         if other {
-            *self = Self::of(&[], today);
+            *self = Self { month: month(today).to_owned(), ..Self::default() };
         }
         other
     }
@@ -242,8 +241,8 @@ mod tests {
     #[test]
     fn a_month_is_told_at_eighty_and_at_a_hundred_once() {
         let day = |day: &str, usd| SpentDay { day: day.into(), by: vec![("a".into(), usd)], unknown: 3 };
-        let mut purse =
-            Purse::of(&[day("2026-10-31", 9.0), day("2026-11-01", 3.0), day("2026-11-20", 0.9)], "2026-11-21");
+        let mut purse = Purse::default();
+        purse.recall(&[day("2026-10-31", 9.0), day("2026-11-01", 3.0), day("2026-11-20", 0.9)], "2026-11-21");
         let limit = Spending { monthly_cap: 5.0, at_cap: AtCap::Stop };
         let paid = rates(price(), "ear-1").usage(&all("cloud")[..1], &Work { seconds: 1_500.0, ..work() });
         let mut news = Vec::new();

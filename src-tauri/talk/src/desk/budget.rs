@@ -2,24 +2,10 @@
 //! keeps to it.
 
 use super::Desk;
-use crate::spending::{Level, Purse};
-use std::time::Duration;
-use tokio::time::timeout;
+use crate::spending::Level;
 use voice::{AtCap, Command, Error, ErrorKind, Settings, Usage};
 
-/// A disk that answers later than this does not hold the first turn back.
-const PATIENCE: Duration = Duration::from_secs(1);
-
 impl Desk {
-    /// What earlier runs paid this month.
-    pub(super) async fn recall_spending(&mut self) {
-        let read = timeout(PATIENCE, self.house.history.spent()).await;
-        if let Ok(Ok(days)) = read {
-            self.purse = Purse::of(&days, &self.today());
-            self.look_at_the_limit();
-        }
-    }
-
     /// A turn is over, and this is what it used.
     pub(super) fn spend(&mut self, usage: &[Usage]) {
         if usage.is_empty() {
@@ -75,7 +61,7 @@ impl Desk {
         }
     }
 
-    fn today(&self) -> String {
+    pub(super) fn today(&self) -> String {
         self.house.clock.local().date().to_string()
     }
 

@@ -1,5 +1,5 @@
-//! What the desk does with turns that are kept: the numbers that follow theirs, those that a crash left, those that are
-//! tried again, and how long all of them stay.
+//! What the desk does with turns that are kept: the numbers that follow theirs, those that are tried again, and how long all
+//! of them stay.
 
 use super::Desk;
 use crate::{
@@ -9,12 +9,9 @@ use crate::{
     talk::Gone,
 };
 use providers::attachment;
-use std::{sync::Arc, time::Duration};
-use tokio::{sync::oneshot, time::timeout};
-use voice::{BoxFuture, ConversationId, Entry, Error, ErrorKind, Event, Page, TurnId};
-
-/// A disk that answers later than this does not hold the first turn back.
-pub(super) const PATIENCE: Duration = Duration::from_secs(1);
+use std::sync::Arc;
+use tokio::sync::oneshot;
+use voice::{BoxFuture, ConversationId, Entry, Error, ErrorKind, Event, TurnId};
 
 /// Looking through the folder of recordings after each turn would cost more than the turn's own row.
 const TURNS_BETWEEN: u32 = 10;
@@ -22,49 +19,23 @@ const TURNS_BETWEEN: u32 = 10;
 /// What is to be done with a turn that was looked up.
 pub(super) type Then = fn(&mut Desk, Entry) -> Result<(), Error>;
 /// The note of who was how quick.
-const PACES: &str = "paces";
+pub(super) const PACES: &str = "paces";
 
 /// The network that we are in, and what is known of it and others.
 #[derive(Default)]
 pub(super) struct Here {
     /// Where it is attached.
-    attached: Option<String>,
+    pub(super) attached: Option<String>,
     /// Who was how quick in which network, as it is kept.
-    paces: String,
+    pub(super) paces: String,
 }
 
 /// A turn that was looked up, if it is there, and the last turn there was when somebody asked for it.
 pub(super) type LookedUp = (Then, u64, Result<Option<Entry>, Error>);
 
 impl Desk {
-    /// Reads what the last run left, before the first order is taken.
-    pub(super) async fn settle(&mut self) {
-        self.keep_for_as_long_as_wanted();
-        let history = &self.house.history;
-        let newest = history.conversations(Page { before: None, most: 1 });
-        let (last, unfinished) = (history.last_turn(), history.unfinished());
-        let read = timeout(PATIENCE, async { (last.await, unfinished.await, newest.await) }).await;
-        let Ok((last, unfinished, newest)) = read else { return tracing::warn!("the history does not answer") };
-        self.last = last.ok().flatten().map_or(0, |TurnId(last)| last);
-        self.unfinished = unfinished.unwrap_or_default().turns;
-        self.topic.id = newest.ok().and_then(|newest| newest.first().map(|conversation| conversation.id));
-        if let Some(id) = self.topic.id {
-            self.topic.read(id, &self.house.history);
-        }
-        self.recall_paces().await;
-        self.recall_spending().await;
-    }
-
-    /// Who was how quick in earlier runs, in the same network.
-    async fn recall_paces(&mut self) {
-        let read = timeout(PATIENCE, self.house.history.noted(PACES)).await;
-        self.here.paces = read.ok().and_then(Result::ok).flatten().unwrap_or_default();
-        self.here.attached = self.attachment();
-        self.know_paces();
-    }
-
     /// Takes from the note what it says of the network that we are in.
-    fn know_paces(&self) {
+    pub(super) fn know_paces(&self) {
         let (table, network) = (&self.house.table, &self.plan.settings.network);
         let known = |name: &str| table.profiles().iter().any(|profile| profile.name == name);
         table.health().remember_text(&self.here.paces, network, self.here.attached.as_deref(), known);
@@ -83,7 +54,7 @@ impl Desk {
         self.know_paces();
     }
 
-    fn attachment(&self) -> Option<String> {
+    pub(super) fn attachment(&self) -> Option<String> {
         if self.plan.settings.network.local_only { None } else { attachment() }
     }
 
@@ -141,6 +112,10 @@ impl Desk {
         }
     }
 
+    pub(super) fn is_front(&self, id: TurnId) -> bool {
+        self.front.as_ref().is_some_and(|front| front.id == id)
+    }
+
     fn runs(&self, turn: TurnId) -> bool {
         self.is_front(turn) || self.old.iter().any(|(id, _)| *id == turn)
     }
@@ -174,7 +149,7 @@ impl Desk {
         let mut settings = self.plan.settings.clone();
         (settings.mode, settings.languages) = (entry.mode, entry.languages.clone());
         let plan = Arc::new(Plan::new(&self.house.table, settings, self.house.clock));
-        self.unfinished.retain(|left| left.id != entry.id);
+        self.last_run.unfinished.retain(|left| left.id != entry.id);
         self.late.forget(entry.id);
         let past = Past { journal: entry.recording.clone(), before: Some(entry) };
         self.start_unspoken(id, plan, past, inlet);
@@ -182,13 +157,14 @@ impl Desk {
     }
 
     /// What is deleted is neither shown nor offered, and its like is not kept anew.
-    pub(super) fn forget(&mut self, gone: Gone, done: oneshot::Sender<()>) {
+    pub(super) async fn forget(&mut self, gone: Gone, done: oneshot::Sender<()>) {
+        self.look_back().await;
         let stays = |turn: TurnId, of: Option<ConversationId>| match gone {
             Gone::Turn(gone) => turn != gone,
             Gone::Conversation(gone) => of != Some(gone),
             Gone::Everything => false,
         };
-        self.unfinished.retain(|left| stays(left.id, Some(left.conversation)));
+        self.last_run.unfinished.retain(|left| stays(left.id, Some(left.conversation)));
         let offered = self.late.offered();
         self.late.keep_only(stays);
         if self.late.offered() != offered {

@@ -26,7 +26,7 @@ impl Desk {
             keys: self.plan.keys.clone(),
             standings: self.house.table.health().standings(self.house.clock.now()),
             troubles: self.plan.troubles(),
-            unfinished: self.unfinished.clone(),
+            unfinished: self.last_run.unfinished.clone(),
             waiting: self.late.offered(),
             conversation: self.topic.id,
             standby: self.plan.settings.audio.pre_roll_ms > 0,

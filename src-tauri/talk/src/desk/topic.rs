@@ -1,7 +1,7 @@
 //! Which conversation goes on, and what a model is reminded of in it. Its own file because the history decides where a turn
 //! belongs, a person may choose it, and both have to agree on what is remembered.
 
-use super::{Desk, kept::PATIENCE};
+use super::{Desk, last_run::PATIENCE};
 use crate::{
     key::Input,
     recall::{LONGEST, Recall},
