@@ -33,12 +33,13 @@ const REPLIES: [(&str, &str); 4] = [
     ("gemini", r#"{"candidates":[{"content":{"parts":[{"text":"Well, then. "}]}}]}"#),
     ("openai-responses", r#"{"type":"response.output_text.delta","delta":"Well, then. "}"#),
 ];
-const EARS: [(&str, &str, &str); 6] = [
+const EARS: [(&str, &str, &str); 7] = [
     ("deepgram", r#"{"type":"Results","is_final":true,"channel":{"alternatives":[{"transcript":"#, "}]}}"),
     ("elevenlabs", r#"{"message_type":"committed_transcript","text":"#, "}"),
     ("cartesia", r#"{"type":"transcript","is_final":true,"text":"#, "}"),
     ("soniox", r#"{"tokens":[{"is_final":true,"text":"#, "}]}"),
     ("assemblyai", r#"{"type":"Turn","turn_order":1,"end_of_turn":false,"turn_is_formatted":false,"transcript":"#, "}"),
+    ("azure", "Path:speech.phrase\r\n\r\n{\"RecognitionStatus\":\"Success\",\"DisplayText\":", "}"),
     ("openai-realtime", r#"{"type":"conversation.item.input_audio_transcription.delta","item_id":"i","delta":"#, "}"),
 ];
 
@@ -148,7 +149,6 @@ fn wholes() -> Vec<Bomb> {
     let asked = [
         ("whisper-cpp", "hear"),
         ("google", "hear"),
-        ("azure", "hear"),
         ("google", "translate"),
         ("deepl", "translate"),
         ("libretranslate", "translate"),

@@ -72,7 +72,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("dirs", &["store"]),
     // turns
     ("unicode-segmentation", &["talk"]),
-    ("jiff", &["store", "talk"]),
+    ("jiff", &["store", "talk", "providers"]),
     // shells
     ("tracing-subscriber", &["cli", "app"]),
     ("clap", &["cli"]),

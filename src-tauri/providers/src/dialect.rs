@@ -3,6 +3,7 @@
 
 use crate::shelf::Keeping;
 use bytes::{Bytes, BytesMut};
+use reqwest::header::HeaderMap;
 use std::time::Duration;
 use voice::{Coding, Error, ErrorKind, Packet};
 
@@ -23,9 +24,14 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     /// Where to, for sound in `coding`. A kept socket serves the same address only.
     fn url(&self, coding: Coding) -> String;
 
+    /// What its handshake carries beside the key.
+    fn headers(&self) -> HeaderMap {
+        HeaderMap::new()
+    }
+
     /// What is said first on a new socket.
-    fn greeting(&self, _coding: Coding) -> Option<Out> {
-        None
+    fn greeting(&self, _coding: Coding) -> Vec<Out> {
+        Vec::new()
     }
 
     /// A piece of sound as the service wants it; `None` while it gathers more.

@@ -131,12 +131,14 @@ impl Line {
         {
             return Ok(Link { url, socket, ready: true, pace, late });
         }
-        let socket = inlet.during(self.vendor.socket(&url, self.headers.clone())).await;
+        let mut headers = self.headers.clone();
+        headers.extend(dialect.headers());
+        let socket = inlet.during(self.vendor.socket(&url, headers)).await;
         let socket = socket.map_err(|error| Error { kind: dialect.refused(coding, error.kind), ..error });
         let socket = socket.inspect_err(|error| self.note(error, &url))?;
         let mut link = Link { url, socket, ready: !D::WAITS, pace, late };
-        if let Some(greeting) = dialect.greeting(coding) {
-            link.send(greeting).await?;
+        for out in dialect.greeting(coding) {
+            link.send(out).await?;
         }
         Ok(link)
     }

@@ -162,7 +162,11 @@ impl Caller {
     }
 
     pub(crate) async fn say(&mut self, message: &Value) {
-        self.socket.send(Message::text(message.to_string())).await.ok();
+        self.say_text(&message.to_string()).await;
+    }
+
+    pub(crate) async fn say_text(&mut self, message: &str) {
+        self.socket.send(Message::text(message)).await.ok();
     }
 
     pub(crate) async fn close(self, code: u16) {

@@ -105,7 +105,11 @@ pub(crate) struct Out {
 
 impl Out {
     pub(crate) fn json(what: impl Into<String>, body: &Value) -> Self {
-        Self { what: what.into(), message: Message::text(body.to_string()) }
+        Self::text(what, body.to_string())
+    }
+
+    pub(crate) fn text(what: impl Into<String>, text: String) -> Self {
+        Self { what: what.into(), message: Message::text(text) }
     }
 
     /// A goodbye, which ends the talk.

@@ -1,25 +1,23 @@
-//! Azure AI Speech: short speech to text whose upload is written while somebody speaks, and voices in nearly every
-//! language. A key is for one region, which makes the hosts; an address that the person gave is used instead. The key
-//! itself is kept under one name for all regions.
+//! Azure AI Speech: speech to text over a socket, and voices in nearly every language. A key is for one region, which makes
+//! the hosts; an address that the person gave is used instead. The key itself is kept under one name for all regions.
 //!
-//! Wire formats: <https://learn.microsoft.com/azure/ai-services/speech-service/rest-speech-to-text-short> and
-//! <https://learn.microsoft.com/azure/ai-services/speech-service/rest-text-to-speech>.
+//! Wire format of the voices: <https://learn.microsoft.com/azure/ai-services/speech-service/rest-text-to-speech>.
 
-use super::{
-    Cloud, Preset,
-    body::{Progress, Written},
-};
-use crate::vendor::Vendor;
+mod recognise;
+
+use super::{Cloud, Preset};
+use crate::{listen::Line, vendor::Vendor};
 use futures_util::stream;
+use recognise::Turn;
 use reqwest::{
     Method, RequestBuilder,
-    header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE},
+    header::{CONTENT_LENGTH, CONTENT_TYPE},
 };
 use serde::Deserialize;
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use voice::{
     BoxFuture, Coding, Error, ErrorKind, Hearing, KeyNeed, Kind, Language, OfferedVoice, Offers, PacketStream, Phrase,
-    Provider, Remote, SoundStream, Synthesise, Transcribe, VoiceChoice, Words, WordsStream,
+    Provider, Remote, SoundStream, Synthesise, Transcribe, VoiceChoice, WordsStream,
 };
 
 pub(crate) const ROW: Cloud = Cloud {
@@ -40,7 +38,7 @@ pub(crate) const ROW: Cloud = Cloud {
     said: &[],
     // the second in a WAV file, which is ten times larger
     takes: &[Coding::OggOpus, SAMPLES],
-    whole: true,
+    whole: false,
     account: Preset {
         voice: "en-US-AvaMultilingualNeural",
         // a key of another one is refused until its own is said
@@ -50,31 +48,27 @@ pub(crate) const ROW: Cloud = Cloud {
     open,
 };
 
+const KEY: &str = "ocp-apim-subscription-key";
 const HEARS: &str = "stt.speech.microsoft.com";
 const SPEAKS: &str = "tts.speech.microsoft.com";
 const TOKENS: &str = "api.cognitive.microsoft.com";
-const OGG: &str = "audio/ogg; codecs=opus";
-const WAV: &str = "audio/wav; codecs=audio/pcm; samplerate=16000";
 const SAMPLES: Coding = Coding::Pcm16 { rate: 16_000 };
 const PCM: Coding = Coding::Pcm16 { rate: 24_000 };
-/// It hears no more at once, and says nothing of it.
-const LONGEST: Duration = Duration::from_secs(60);
-/// Sound that goes on for so long after what it understood holds more: a press ends with less silence.
-const LONG_PAUSE: Duration = Duration::from_millis(1_500);
-
 fn open(vendor: Vendor) -> Provider {
-    let azure = Arc::new(Azure { vendor });
+    let line = Line::new(vendor.clone(), vendor.key_header(KEY, ""), Coding::OggOpus);
+    let azure = Arc::new(Azure { vendor, line });
     Provider { hear: Some(azure.clone()), say: Some(azure.clone()), service: Some(azure), ..Provider::default() }
 }
 
 #[derive(Clone)]
 struct Azure {
     vendor: Vendor,
+    line: Line,
 }
 
 impl Azure {
     fn request(&self, method: Method, service: &str, path: &str) -> Result<RequestBuilder, Error> {
-        let key = self.vendor.key_header("ocp-apim-subscription-key", "");
+        let key = self.vendor.key_header(KEY, "");
         Ok(self.vendor.request(method, &self.url(service, path)?).headers(key))
     }
 
@@ -97,65 +91,12 @@ impl Azure {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Recognised {
-    recognition_status: String,
-    #[serde(default)]
-    display_text: String,
-    /// Where in the sound the speech begins, and how long it is, in 100 ns.
-    #[serde(default)]
-    offset: u64,
-    duration: Option<u64>,
-}
-
-impl Recognised {
-    /// Whether it understood the sound up to its end: it stops at the first long pause, and says nothing of it.
-    fn is_all_of(&self, sound: &Progress) -> bool {
-        let Some(duration) = self.duration.filter(|_| self.recognition_status == "Success") else { return true };
-        let heard = Duration::from_nanos(self.offset.saturating_add(duration).saturating_mul(100));
-        sound.is_over() && sound.length().saturating_sub(heard) < LONG_PAUSE
-    }
-}
-
 impl Transcribe for Azure {
     fn hear(&self, sound: PacketStream, how: Hearing) -> WordsStream {
-        let azure = self.clone();
-        Box::pin(stream::once(async move {
-            let locale = azure.locale(&how.language)?;
-            let words = |text| Words { text, language: how.language.clone(), last: true, translation: None };
-            let Some(Written { coding, body, progress }) = Written::along(sound, LONGEST).await else {
-                return Ok(words(String::new()));
-            };
-            let kind = if coding == Coding::OggOpus { OGG } else { WAV };
-            let path = "speech/recognition/conversation/cognitiveservices/v1";
-            let request = azure
-                .request(Method::POST, HEARS, path)?
-                .query(&[("language", locale), ("format", "simple"), ("profanity", "raw")])
-                .header(ACCEPT, "application/json")
-                .header(CONTENT_TYPE, kind)
-                .body(body);
-            let answer = azure.vendor.json::<Recognised>(request).await;
-            if progress.length() > LONGEST {
-                return Err(azure.vendor.error(ErrorKind::TooLarge, "it takes 60 s at once."));
-            }
-            let recognised = answer?;
-            if !recognised.is_all_of(&progress) {
-                let detail = "it stopped at a long pause, and heard nothing after it.";
-                return Err(azure.vendor.error(ErrorKind::TooLarge, detail));
-            }
-            azure.text(recognised).map(words)
-        }))
-    }
-}
-
-impl Azure {
-    /// All outcomes come with status 200.
-    fn text(&self, recognised: Recognised) -> Result<String, Error> {
-        match recognised.recognition_status.as_str() {
-            "Success" => Ok(recognised.display_text),
-            "NoMatch" | "InitialSilenceTimeout" | "BabbleTimeout" | "EndOfDictation" => Ok(String::new()),
-            _ => Err(self.vendor.error(ErrorKind::ServiceFailed, "it could not recognise anything.")),
+        let url = self.url(HEARS, "speech/recognition/conversation/cognitiveservices/v1");
+        match self.locale(&how.language).and_then(|locale| Ok(Turn::new(self.vendor.clone(), &url?, locale))) {
+            Ok(turn) => self.line.hear(turn, sound, how.language),
+            Err(error) => Box::pin(stream::iter([Err(error)])),
         }
     }
 }
@@ -215,12 +156,14 @@ struct Voice {
 }
 
 impl Remote for Azure {
+    /// The socket is opened by `hear`, which is asked at the same moment.
     fn warm(&self) -> BoxFuture<()> {
         let azure = self.clone();
         Box::pin(async move {
             // without a region there is nobody to knock at
-            let (Ok(hears), Ok(speaks)) = (azure.url(HEARS, ""), azure.url(SPEAKS, "")) else { return };
-            tokio::join!(azure.vendor.warm_at(&hears, 1), azure.vendor.warm_at(&speaks, 3));
+            if let Ok(speaks) = azure.url(SPEAKS, "") {
+                azure.vendor.warm_at(&speaks, 3).await;
+            }
         })
     }
 
@@ -250,13 +193,14 @@ impl Remote for Azure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::scripted::{JSON, Peer, vendor};
-    use bytes::Bytes;
+    use crate::cloud::scripted::{Peer, vendor};
     use futures_util::StreamExt;
+    use reqwest::header::HeaderMap;
     use voice::{Account, FirstPhrase, Packet};
 
     fn at_home(region: &str) -> Azure {
-        Azure { vendor: vendor(&ROW, &Account { region: region.into(), ..Account::default() }, "k") }
+        let vendor = vendor(&ROW, &Account { region: region.into(), ..Account::default() }, "k");
+        Azure { line: Line::new(vendor.clone(), HeaderMap::new(), SAMPLES), vendor }
     }
 
     fn here(peer: &Peer) -> Provider {
@@ -286,69 +230,6 @@ mod tests {
         );
         assert!(ssml("Hi.", "en-US", "v", 1.25).contains("<prosody rate=\"+25%\">Hi.</prosody>"));
         assert!(ssml("Hi.", "en-US", "v", 0.5).contains("rate=\"-50%\""));
-    }
-
-    #[test]
-    fn silence_is_no_failure() {
-        let text = |status: &str| {
-            let answer = format!("{{\"RecognitionStatus\":\"{status}\",\"DisplayText\":\"Hello.\",\"Offset\":1}}");
-            at_home("x").text(serde_json::from_str(&answer).unwrap()).map_err(|error| error.kind)
-        };
-        assert_eq!(text("Success").as_deref(), Ok("Hello."));
-        for status in ["NoMatch", "InitialSilenceTimeout", "BabbleTimeout"] {
-            assert_eq!(text(status).as_deref(), Ok(""), "{status}");
-        }
-        assert_eq!(text("Error"), Err(ErrorKind::ServiceFailed));
-    }
-
-    #[tokio::test]
-    async fn the_upload_is_written_in_chunks() {
-        let recognised = "{\"RecognitionStatus\":\"Success\",\"DisplayText\":\"Да.\"}";
-        let peer = Peer::answering(200, JSON, recognised).await;
-        let packets =
-            [b"Og".as_slice(), b"gS"].map(|bytes| Packet { coding: Coding::OggOpus, bytes: Bytes::from_static(bytes) });
-        let how = Hearing { language: Language::new("ru"), grammar: None, into: None };
-        let words: Vec<_> = here(&peer).hear.unwrap().hear(Box::pin(stream::iter(packets)), how).collect().await;
-        let (head, body) = peer.request().await;
-        assert_eq!(
-            words,
-            [Ok(Words { text: "Да.".into(), language: Language::new("ru"), last: true, translation: None })]
-        );
-        assert_eq!(body, b"OggS");
-        for header in
-            ["transfer-encoding: chunked", "content-type: audio/ogg; codecs=opus", "ocp-apim-subscription-key: k"]
-        {
-            assert!(head.contains(header), "{head}");
-        }
-        assert!(head.contains("?language=ru-RU&format=simple"), "{head}");
-    }
-
-    /// What comes of `packets`, and the request they made.
-    async fn asked_with(packets: Vec<Packet>) -> (Result<String, ErrorKind>, String, Vec<u8>) {
-        let peer = Peer::answering(200, JSON, "{\"RecognitionStatus\":\"Success\",\"DisplayText\":\"Да.\"}").await;
-        let how = Hearing { language: Language::new("ru"), grammar: None, into: None };
-        let words = here(&peer).hear.unwrap().hear(Box::pin(stream::iter(packets)), how).next().await.unwrap();
-        let (head, body) = peer.request().await;
-        (words.map(|words| words.text).map_err(|error| error.kind), head, body)
-    }
-
-    #[tokio::test]
-    async fn samples_go_in_a_file() {
-        let (told, head, body) = asked_with(vec![Packet { coding: SAMPLES, bytes: vec![7; 320].into() }; 3]).await;
-        assert_eq!(told, Ok("Да.".into()));
-        assert!(head.contains("content-type: audio/wav; codecs=audio/pcm; samplerate=16000"), "{head}");
-        assert!(body.starts_with(b"RIFF") && body[44..] == [7; 960]);
-    }
-
-    #[tokio::test]
-    async fn a_minute_is_the_limit() {
-        let page = |second: u64| {
-            let bytes = [b"OggS\0\0".as_slice(), &(second * 48_000).to_le_bytes()].concat();
-            Packet { coding: Coding::OggOpus, bytes: bytes.into() }
-        };
-        assert_eq!(asked_with((1..=60).map(page).collect()).await.0, Ok("Да.".into()));
-        let (told, _, body) = asked_with((1..=61).map(page).collect()).await;
-        assert_eq!((told, body.len()), (Err(ErrorKind::TooLarge), 60 * 14), "and no more than that is sent");
     }
 
     #[tokio::test]

@@ -1,24 +1,10 @@
 //! Sound as the body of a request. Its own file because vendors that take it over plain HTTP differ in everything but
 //! this.
 
-use crate::{
-    pace::{Meter, spoken},
-    vendor::Vendor,
-};
+use crate::{pace::spoken, vendor::Vendor};
 use bytes::{Bytes, BytesMut};
-use futures_util::{StreamExt, stream};
-use reqwest::Body;
-use std::{
-    convert::Infallible,
-    future::ready,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    task::Poll,
-    time::Duration,
-};
-use voice::{Coding, Error, ErrorKind, Packet, PacketStream};
+use futures_util::StreamExt;
+use voice::{Coding, Error, ErrorKind, PacketStream};
 
 /// An utterance that is sent in one piece.
 #[derive(Debug)]
@@ -59,59 +45,6 @@ fn seconds(coding: Coding, bytes: &[u8]) -> u64 {
         Coding::Pcm16 { rate } => bytes.len() as u64 / 2 / u64::from(rate.max(1)),
         Coding::OggOpus => spoken(bytes).as_secs(),
         Coding::Opus | Coding::Wav | Coding::Mp3 => 0,
-    }
-}
-
-/// A body that is written while somebody speaks: Ogg-Opus, or a WAV file of samples.
-pub(super) struct Written {
-    pub(super) coding: Coding,
-    pub(super) body: Body,
-    pub(super) progress: Arc<Progress>,
-}
-
-/// How far the sound of a body has come.
-#[derive(Default)]
-pub(super) struct Progress {
-    ms: AtomicU64,
-    over: AtomicBool,
-}
-
-impl Progress {
-    /// The length of the sound so far, with what was too much.
-    pub(super) fn length(&self) -> Duration {
-        Duration::from_millis(self.ms.load(Ordering::Relaxed))
-    }
-
-    /// No more will come.
-    pub(super) fn is_over(&self) -> bool {
-        self.over.load(Ordering::Relaxed)
-    }
-}
-
-impl Written {
-    /// Writes `sound` up to `most` of it; `None` if there is none.
-    pub(super) async fn along(mut sound: PacketStream, most: Duration) -> Option<Self> {
-        let first = sound.next().await?;
-        let (coding, progress) = (first.coding, Arc::<Progress>::default());
-        let head = match coding {
-            // nobody knows yet how long it will be
-            Coding::Pcm16 { rate } => wav_head(rate, u32::MAX - 36),
-            _ => Vec::new(),
-        };
-        let (mut meter, mut length, so_far, end) =
-            (Meter::default(), Duration::ZERO, progress.clone(), progress.clone());
-        let fits = move |packet: &Packet| {
-            length += meter.length(packet);
-            so_far.ms.store(u64::try_from(length.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
-            ready(length <= most)
-        };
-        let sound = stream::once(ready(first)).chain(sound).take_while(fits).map(|packet| packet.bytes);
-        let end = stream::poll_fn(move |_| {
-            end.over.store(true, Ordering::Relaxed);
-            Poll::Ready(None)
-        });
-        let head = stream::iter((!head.is_empty()).then_some(Bytes::from(head)));
-        Some(Self { coding, body: Body::wrap_stream(head.chain(sound).chain(end).map(Ok::<_, Infallible>)), progress })
     }
 }
 

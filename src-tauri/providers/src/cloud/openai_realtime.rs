@@ -124,7 +124,7 @@ impl Dialect for Utterance {
         format!("{}#{}", with_query(&self.vendor.url("realtime"), &[("intent", "transcription")]), self.language)
     }
 
-    fn greeting(&self, _: Coding) -> Option<Out> {
+    fn greeting(&self, _: Coding) -> Vec<Out> {
         let model = self.vendor.account.hear_model.as_str();
         // the older ones are told one language, the newer ones several
         let older = model.starts_with("gpt-4o") || model.contains("whisper");
@@ -140,7 +140,7 @@ impl Dialect for Utterance {
             "turn_detection": null,
         });
         let session = json!({ "type": "transcription", "audio": { "input": input } });
-        Some(Out::Text(json!({ "type": "session.update", "session": session }).to_string()))
+        vec![Out::Text(json!({ "type": "session.update", "session": session }).to_string())]
     }
 
     fn sound(&mut self, packet: Packet) -> Option<Out> {

@@ -155,7 +155,7 @@ impl Dialect for Utterance {
         self.vendor.url("transcribe-websocket")
     }
 
-    fn greeting(&self, coding: Coding) -> Option<Out> {
+    fn greeting(&self, coding: Coding) -> Vec<Out> {
         let rate = if let Coding::Pcm16 { rate } = coding { Some(rate) } else { None };
         let target = self.how.into.as_ref().map(|into| json!({ "type": "one_way", "target_language": into.tag() }));
         let start = Start {
@@ -167,7 +167,7 @@ impl Dialect for Utterance {
             num_channels: rate.map(|_| 1),
             translation: target,
         };
-        Some(Out::Text(json!(start).to_string()))
+        vec![Out::Text(json!(start).to_string())]
     }
 
     fn sound(&mut self, packet: Packet) -> Option<Out> {

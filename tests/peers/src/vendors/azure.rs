@@ -1,60 +1,34 @@
-//! Azure AI Speech, its hosts behind one address: short recognition, synthesis, the list of voices, tokens.
-//! Sources: Microsoft's pages of both REST interfaces (2024-09, 2024-11); its own clients speak WebSocket only.
+//! Azure AI Speech, its hosts behind one address: recognition over a socket, synthesis, the list of voices, tokens.
+//! Sources: what Microsoft's own Speech SDK (1.53) says and understands; its page of synthesis over HTTP (2024-11).
+
+mod recognise;
 
 use super::{Serve, Vendor};
 use crate::{
-    answer::{Refusal, json_at, paced},
-    asked::{Asked, Desk, unless},
+    answer::{Refusal, paced},
+    asked::{Asked, Desk, header, unless},
     plan::{Stage, staged},
-    sound::{listen, ogg, pcm},
+    sound::{ogg, pcm},
 };
 use axum::{
     Json, Router,
+    http::HeaderMap,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 use serde_json::{Value, json};
-use voice::Coding;
 
 pub(crate) const ROW: Vendor = Vendor { name: "azure", also: &[], path: "", serve: Serve::Http(routes) };
 
 const VOICES: [&str; 4] =
     ["en-US-AvaMultilingualNeural", "en-US-JennyNeural", "ru-RU-SvetlanaNeural", "de-DE-KatjaNeural"];
-/// Seconds of one utterance.
-const LONGEST: f64 = 60.0;
 
 fn routes(desk: &Desk) -> Router<Desk> {
     Router::new()
-        .route("/speech/recognition/conversation/cognitiveservices/v1", staged(desk, Stage::Hear, post(recognize)))
+        .route("/speech/recognition/conversation/cognitiveservices/v1", staged(desk, Stage::Hear, get(recognise::call)))
         .route("/cognitiveservices/v1", staged(desk, Stage::Say, post(synthesize)))
         .route("/cognitiveservices/voices/list", staged(desk, Stage::List, get(voices)))
         .route("/sts/v1.0/issueToken", staged(desk, Stage::List, post(token)))
-}
-
-async fn recognize(asked: Asked) -> Result<Response, Refusal> {
-    authorised(&asked)?;
-    let asks = asked.query(&["language", "format", "profanity"]).map_err(refused)?;
-    asks.one_of("format", &["simple", "detailed"]).map_err(refused)?;
-    asks.one_of("profanity", &["masked", "removed", "raw"]).map_err(refused)?;
-    let locale = asks.get("language").unwrap_or_default();
-    unless(is_locale(locale), "language is a locale with a region").map_err(refused)?;
-    let coding = match asked.header("content-type") {
-        "audio/ogg; codecs=opus" => Coding::OggOpus,
-        "audio/wav; codecs=audio/pcm; samplerate=16000" => Coding::Wav,
-        other => return Err(Refusal::new(415, format!("the content type is {other:?}"), Value::Null)),
-    };
-    let length = listen(coding, &asked.body).map_err(refused)?.as_secs_f64();
-    unless(length <= LONGEST, "over 60 s").map_err(refused)?;
-    let text = &asked.script.transcript;
-    let mut answer = json!({ "RecognitionStatus": "Success", "Offset": 0, "Duration": (length * 1e7) as u64 });
-    if let Value::Object(fields) = &mut answer {
-        fields.insert("DisplayText".into(), json!(text));
-        if asks.get("format") == Some("detailed") {
-            fields
-                .insert("NBest".into(), json!([{ "Confidence": 0.95, "Lexical": text, "ITN": text, "Display": text }]));
-        }
-    }
-    Ok(json_at(asked.script.heard(asked.cause), answer).await)
 }
 
 fn is_locale(code: &str) -> bool {
@@ -64,7 +38,7 @@ fn is_locale(code: &str) -> bool {
 }
 
 async fn synthesize(asked: Asked) -> Result<Response, Refusal> {
-    authorised(&asked)?;
+    authorised(&asked.headers, &asked.script.key)?;
     unless(!asked.header("user-agent").is_empty(), "User-Agent is required").map_err(refused)?;
     if asked.header("content-type") != "application/ssml+xml" {
         return Err(Refusal::new(415, "the content type is no SSML", Value::Null));
@@ -130,7 +104,7 @@ fn unescaped(text: &str) -> Result<String, String> {
 }
 
 async fn voices(asked: Asked) -> Result<Response, Refusal> {
-    authorised(&asked)?;
+    authorised(&asked.headers, &asked.script.key)?;
     let all = VOICES.map(|name| {
         let locale = name.get(..5).unwrap_or_default();
         json!({ "Name": name, "DisplayName": name, "LocalName": name, "ShortName": name, "Gender": "Female",
@@ -140,13 +114,13 @@ async fn voices(asked: Asked) -> Result<Response, Refusal> {
 }
 
 async fn token(asked: Asked) -> Result<Response, Refusal> {
-    authorised(&asked)?;
+    authorised(&asked.headers, &asked.script.key)?;
     unless(asked.body.is_empty(), "the body is not empty").map_err(refused)?;
     Ok(([("content-type", "application/jwt; charset=us-ascii")], "a.b.c").into_response())
 }
 
-fn authorised(asked: &Asked) -> Result<(), Refusal> {
-    let good = asked.header("ocp-apim-subscription-key") == asked.script.key;
+fn authorised(headers: &HeaderMap, key: &str) -> Result<(), Refusal> {
+    let good = header(headers, "ocp-apim-subscription-key") == key;
     let body = json!({ "error": { "code": "401", "message": "Access denied due to invalid subscription key." } });
     if good { Ok(()) } else { Err(Refusal::new(401, "no such Ocp-Apim-Subscription-Key", body)) }
 }
