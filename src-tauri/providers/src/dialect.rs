@@ -80,6 +80,12 @@ pub(crate) fn by_code(code: u16) -> ErrorKind {
     }
 }
 
+/// Whether `reason`, which a service gives in words, has one of `words`; they are in small letters.
+pub(crate) fn says(reason: &str, words: &[&str]) -> bool {
+    let reason = reason.to_ascii_lowercase();
+    words.iter().any(|word| reason.contains(word))
+}
+
 /// A frame to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Out {

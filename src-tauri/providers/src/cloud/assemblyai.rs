@@ -6,7 +6,7 @@
 
 use super::{Cloud, Preset};
 use crate::{
-    dialect::{Dialect, Gather, Heard, Out, by_code},
+    dialect::{Dialect, Gather, Heard, Out, by_code, says},
     fault,
     listen::Line,
     shelf::Keeping,
@@ -177,13 +177,11 @@ impl Dialect for Utterance {
 /// 1008 is a key, an account or a number of sessions that it does not like. It calls all of them unauthorized, so that
 /// word is looked for last (its page on “common session errors and closures”).
 fn turned_away(reason: &str) -> ErrorKind {
-    let reason = reason.to_ascii_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| reason.contains(word));
-    if says(&["too many", "concurrent", "rate limit"]) {
+    if says(reason, &["too many", "concurrent", "rate limit"]) {
         ErrorKind::Busy
-    } else if says(&["balance", "fund", "credit", "billing", "payment"]) {
+    } else if says(reason, &["balance", "fund", "credit", "billing", "payment"]) {
         ErrorKind::NoCredit
-    } else if says(&["authori", "token", "key"]) {
+    } else if says(reason, &["authori", "token", "key"]) {
         ErrorKind::KeyRefused
     } else {
         ErrorKind::Refused

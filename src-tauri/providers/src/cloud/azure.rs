@@ -54,6 +54,7 @@ const SPEAKS: &str = "tts.speech.microsoft.com";
 const TOKENS: &str = "api.cognitive.microsoft.com";
 const SAMPLES: Coding = Coding::Pcm16 { rate: 16_000 };
 const PCM: Coding = Coding::Pcm16 { rate: 24_000 };
+
 fn open(vendor: Vendor) -> Provider {
     let line = Line::new(vendor.clone(), vendor.key_header(KEY, ""), Coding::OggOpus);
     let azure = Arc::new(Azure { vendor, line });

@@ -59,9 +59,10 @@ impl LastRun {
 impl Desk {
     /// Looks back, before the first order is taken.
     pub(super) async fn settle(&mut self) {
-        self.here.attached = self.attachment();
         self.keep_for_as_long_as_wanted();
         self.last_run.reading.spawn(Left::read(&self.house.history));
+        // while the disk is at work
+        self.here.attached = self.attachment();
         if let Some(left) = self.last_run.read().await {
             self.take_over(left);
         }

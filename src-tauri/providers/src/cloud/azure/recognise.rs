@@ -7,11 +7,11 @@
 
 use crate::{
     cloud::body::wav_head,
-    dialect::{Dialect, Gather, Heard, Out, by_code},
+    dialect::{Dialect, Gather, Heard, Out, by_code, says},
     shelf::Keeping,
     vendor::{Vendor, with_query},
 };
-use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::hash::{BuildHasher, RandomState};
@@ -112,7 +112,7 @@ impl Dialect for Turn {
 
     fn headers(&self) -> HeaderMap {
         let id = HeaderValue::from_str(&self.id).ok();
-        id.into_iter().map(|id| (reqwest::header::HeaderName::from_static("x-connectionid"), id)).collect()
+        id.into_iter().map(|id| (HeaderName::from_static("x-connectionid"), id)).collect()
     }
 
     fn greeting(&self, coding: Coding) -> Vec<Out> {
@@ -151,8 +151,8 @@ impl Dialect for Turn {
     fn read(&mut self, text: &str) -> Result<Heard, Error> {
         // a body may hold blank lines, too
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
-        let lines = head.lines().filter_map(|line| line.split_once(':'));
-        let path = lines.filter(|(name, _)| name.eq_ignore_ascii_case("path")).map(|(_, path)| path.trim()).next();
+        let mut lines = head.lines().filter_map(|line| line.split_once(':'));
+        let path = lines.find(|(name, _)| name.eq_ignore_ascii_case("path")).map(|(_, path)| path.trim());
         match path.unwrap_or_default().to_ascii_lowercase().as_str() {
             "speech.hypothesis" | "speech.fragment" => {
                 self.guess = self.parsed::<Hypothesis>(body)?.text;
@@ -176,11 +176,9 @@ impl Dialect for Turn {
 
     /// It closes a connection that it cannot make sense of, with a reason in words.
     fn closed(&self, code: u16, reason: &str) -> ErrorKind {
-        let reason = reason.to_ascii_lowercase();
-        let says = |words: &[&str]| words.iter().any(|word| reason.contains(word));
         match code {
-            1007 if says(&["quota", "too many", "throttl"]) => ErrorKind::Busy,
-            1007 if says(&["audio", "codec", "format", "header"]) => ErrorKind::SoundRefused,
+            1007 if says(reason, &["quota", "too many", "throttl"]) => ErrorKind::Busy,
+            1007 if says(reason, &["audio", "codec", "format", "header"]) => ErrorKind::SoundRefused,
             1007 => ErrorKind::Refused,
             other => by_code(other),
         }

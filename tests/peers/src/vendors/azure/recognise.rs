@@ -27,9 +27,13 @@ pub(super) async fn call(call: Call) -> Result<Response, Refusal> {
     unless(asks.get("language").is_some_and(is_locale), "language is a locale with a region").map_err(refused)?;
     asks.one_of("format", &["simple"]).map_err(refused)?;
     asks.one_of("profanity", &["masked", "removed", "raw"]).map_err(refused)?;
-    unless(header(&call.headers, "x-connectionid").len() == 32, "X-ConnectionId is no id").map_err(refused)?;
+    unless(is_id(header(&call.headers, "x-connectionid")), "X-ConnectionId is no id").map_err(refused)?;
     let script = call.script.clone();
     Ok(call.open(move |wire| async move { Talk { wire, script: &script, configured: false, turn: None }.run().await }))
+}
+
+fn is_id(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
 struct Talk<'a> {
@@ -84,20 +88,17 @@ impl<'a> Message<'a> {
 impl Talk<'_> {
     async fn run(mut self) -> Option<()> {
         loop {
-            let done = match self.wire.next().await? {
-                Came::Text(text) => Message::text(&text).and_then(|message| self.read(&message)),
-                Came::Bytes(bytes) => match Message::sound(&bytes).and_then(|message| self.hear(&message)) {
-                    Ok(more) => {
-                        for out in more {
-                            self.wire.send(out).await?;
-                        }
-                        Ok(())
-                    }
-                    Err(why) => Err(why),
-                },
+            let told = match self.wire.next().await? {
+                Came::Text(text) => Message::text(&text).and_then(|message| self.read(&message)).map(|()| Vec::new()),
+                Came::Bytes(bytes) => Message::sound(&bytes).and_then(|message| self.hear(&message)),
             };
-            if let Err(why) = done {
-                self.wire.refuse(1007, &why, &why).await?;
+            match told {
+                Ok(all) => {
+                    for out in all {
+                        self.wire.send(out).await?;
+                    }
+                }
+                Err(why) => self.wire.refuse(1007, &why, &why).await?,
             }
         }
     }
@@ -117,7 +118,7 @@ impl Talk<'_> {
                 let locale = message.json()?.pointer("/phraseDetection/language").cloned().unwrap_or_default();
                 unless(locale.as_str().is_some_and(is_locale), "phraseDetection.language is no locale")?;
                 let id = message.line("x-requestid").to_owned();
-                unless(id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit()), "X-RequestId is no id")?;
+                unless(is_id(&id), "X-RequestId is no id")?;
                 self.turn = Some(Turn { id, ear: None, told: 0.0, over: false });
                 self.wire.got("speech.context");
                 Ok(())
