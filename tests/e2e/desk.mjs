@@ -157,9 +157,10 @@ export class Desk {
     return found && { x: read('X'), y: read('Y'), width: read('WIDTH'), height: read('HEIGHT') };
   }
 
-  /** Keeps such a picture in `folder`, to be looked at. */
+  /** Keeps such a picture in `folder`, for whoever looks into a failure: one that cannot be taken is told, and fails nothing. */
   async photograph(folder, name) {
-    writeFileSync(join(folder, `${name.replaceAll(/\W+/g, '-')}.png`), await this.picture());
+    const taken = await this.picture().catch((error) => console.error(`${name}: ${error.message}`));
+    if (taken) writeFileSync(join(folder, `${name.replaceAll(/\W+/g, '-')}.png`), taken);
   }
 
   /** Runs a program to its end, for a minute at most, and gives what it printed. */

@@ -48,7 +48,7 @@ function chunk(name, data) {
 /** Four bytes a pixel: blue, green, red, nothing. */
 async function asked(display, { x, y, width, height }) {
   const line = connect(`/tmp/.X11-unix/X${display.replace(':', '')}`);
-  for (const fault of ['end', 'timeout']) line.once(fault, () => line.destroy(new Error(`no picture from the X server: ${fault}`)));
+  for (const fault of ['end', 'timeout']) line.once(fault, () => line.destroy(new Error(`no picture from the X server: ${fault} after ${line.bytesRead} bytes`)));
   line.setTimeout(20_000);
   await once(line, 'connect');
   try {
@@ -75,12 +75,13 @@ async function answer(line, request, length) {
   line.write(request);
   const parts = [];
   let have = 0;
-  for (;;) {
-    const [bytes] = await once(line, 'data');
+  // it asks for what has come: nothing passes while nobody listens
+  for await (const bytes of line.iterator({ destroyOnReturn: false })) {
     parts.push(bytes);
     have += bytes.length;
     if (have < 8) continue;
     const whole = Buffer.concat(parts);
     if (have >= length(whole)) return whole;
   }
+  throw new Error('no picture from the X server: its answer is cut');
 }
